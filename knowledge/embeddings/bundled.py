@@ -1,0 +1,150 @@
+"""The bundled embedding: multilingual-e5-small on onnxruntime, without a model hub.
+
+The first use builds the graph and the tokenizer from the weight file and keeps them under KAIBI_HOME; later uses open them.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from knowledge.embeddings import weights as weight_files
+from knowledge.errors import EngineError
+
+if TYPE_CHECKING:
+    pass
+
+WINDOW = 510
+"""Tokens of text that the model sees at once; a longer text is the length-weighted mean of its windows."""
+LONGEST_TEXT = 8_000
+"""Code points embedded at most: what follows would cost minutes and change the vector little."""
+BATCH = 4
+RECIPE = 1
+"""Raised when the built files change, so that old ones are not opened."""
+
+Vectors = NDArray[np.float32]
+"""Shape (texts, 384), each of length 1."""
+
+
+class BundledEmbeddings(Embeddings):
+    """LangChain embeddings over the built engine. Threads may share one; a forked child may use its own."""
+
+    def __init__(self, folder: Path, *, int8: bool = False, threads: int = 0) -> None:
+        """Open the engine that `build_engine` made in `folder`. `threads` 0 takes the number of cores."""
+        import onnxruntime
+
+        from knowledge.embeddings.tokenizer import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        # Pre-packed weights would double the engine's memory for a few percent of speed; arenas keep the largest batch.
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 3
+        described = json.loads((folder / "engine.json").read_text())
+        self._begin, self._end, self._pad = described["begin"], described["end"], described["pad"]
+        normalisation = {ord(char): text for char, text in described["normalisation"].items()}
+        self._tokenizer: Tokenizer = Tokenizer(folder / "tokenizer.model", normalisation)
+        graph = folder / ("int8.onnx" if int8 else "q4.onnx")
+        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Embed passages."""
+        vectors: list[list[float]] = self.passages(texts).tolist()
+        return vectors
+
+    def embed_query(self, text: str) -> list[float]:
+        """Embed a question."""
+        vector: list[float] = self.query(text).tolist()
+        return vector
+
+    def passages(self, texts: Sequence[str], *, advance: Callable[[int], object] | None = None) -> Vectors:
+        """Embed passages; `advance` is told after each batch how many texts are done."""
+        return self._embed([f"passage: {text}" for text in texts], advance)
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """Embed one question, shape (384,)."""
+        vector: NDArray[np.float32] = self._embed([f"query: {text}"], None)[0]
+        return vector
+
+    def _embed(self, texts: Sequence[str], advance: Callable[[int], object] | None) -> Vectors:
+        windows: list[tuple[int, list[int]]] = []
+        for number, text in enumerate(texts):
+            ids = self._tokenizer.encode(text[:LONGEST_TEXT]) or [self._pad]
+            windows += [(number, ids[at : at + WINDOW]) for at in range(0, len(ids), WINDOW)]
+        # Neighbours in length share a batch, so that little is spent on padding.
+        windows.sort(key=lambda window: len(window[1]))
+        sums = np.zeros((len(texts), 384), np.float32)
+        left = np.zeros(len(texts), np.int64)
+        for number, _ in windows:
+            left[number] += 1
+        for at in range(0, len(windows), BATCH):
+            batch = windows[at : at + BATCH]
+            longest = max(len(ids) for _, ids in batch) + 2
+            tokens = np.full((len(batch), longest), self._pad, np.int64)
+            mask = np.zeros_like(tokens)
+            for row, (_, ids) in enumerate(batch):
+                tokens[row, : len(ids) + 2] = [self._begin, *ids, self._end]
+                mask[row, : len(ids) + 2] = 1
+            (pooled,) = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})
+            done = 0
+            for (number, ids), vector in zip(batch, pooled, strict=True):
+                sums[number] += vector * len(ids)
+                left[number] -= 1
+                done += left[number] == 0
+            if advance is not None:
+                advance(done)
+        sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+        return sums
+
+
+def engine_folder(home: Path, *, int8: bool = False) -> Path:
+    """Where the built engine lies under `home`."""
+    return home / "engine" / f"e5-small-{weight_files.SHA256[:12]}-{RECIPE}{'-int8' if int8 else ''}"
+
+
+def build_engine(home: Path, *, int8: bool = False) -> Path:
+    """The folder of the built engine under `home`, built first where it is missing (about 2 s; int8 about 15 s).
+
+    Raises:
+        EngineError: if the weight file is missing or damaged.
+        OSError: if `home` cannot be written.
+    """
+    folder = engine_folder(home, int8=int8)
+    if (folder / "engine.json").is_file():
+        return folder
+    from knowledge.embeddings import graph, tokenizer
+
+    weights = weight_files.read_weights(weight_files.weight_file())
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix="building-", dir=folder.parent))
+    try:
+        if int8:
+            graph.write_int8_graph(weights, building / "int8.onnx")
+        else:
+            graph.write_graph(weights, building / "q4.onnx")
+        tokenizer.write_tokenizer(weights, building / "tokenizer.model")
+        described = {
+            "begin": weights.begin,
+            "end": weights.end,
+            "pad": weights.pad,
+            "normalisation": {chr(point): text for point, text in weights.normalisation.items()},
+        }
+        (building / "engine.json").write_text(json.dumps(described))
+        try:
+            os.rename(building, folder)
+        except OSError as error:
+            # Another process built it meanwhile.
+            if not (folder / "engine.json").is_file():
+                raise EngineError(
+                    f"The embedding engine cannot be kept in {str(folder)!r}: {error.strerror}."
+                ) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return folder

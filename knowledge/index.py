@@ -1,0 +1,198 @@
+"""The index: one generation of the store in memory, ready to be searched exactly.
+
+It is derived from the store and kept as plain array files under KAIBI_HOME, so that a new process maps it in milliseconds
+without opening Chroma. A generation that is not the store's own is thrown away and read anew.
+"""
+
+import dataclasses
+import json
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.document import Metadata, Passage
+from knowledge.lexical import LexicalIndex, build_index
+from knowledge.script import tokens
+from knowledge.store import Contents, Store
+from knowledge.terms import Terms
+
+FORMAT = 1
+"""Raised when the files change, so that older ones are read anew."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Passages, sentences, their vectors and words. Sentence numbers run through all passages in order."""
+
+    generation: str
+    passages: list[Passage]
+    vectors: NDArray[np.float32]
+    """Shape (passages, dimensions)."""
+    sentence_vectors: NDArray[np.float32]
+    """Shape (sentences, dimensions)."""
+    owners: NDArray[np.int32]
+    """Number of each sentence's passage, shape (sentences,)."""
+    words: LexicalIndex
+    """Over the passages, with their titles and headings."""
+    sentence_words: LexicalIndex
+
+    @cached_property
+    def english(self) -> NDArray[np.bool_]:
+        """Which passages are in English, shape (passages,)."""
+        return np.array([passage.metadata.language == "en" for passage in self.passages], bool)
+
+    @cached_property
+    def _hidden(self) -> dict[bool, NDArray[np.bool_]]:
+        twins = {p.metadata.twin for p in self.passages if p.metadata.twin}
+        served = {
+            english: {p.metadata.twin for p, e in zip(self.passages, self.english, strict=True) if e == english} & twins
+            for english in (True, False)
+        }
+        return {
+            english: np.array([p.metadata.twin in served[english] for p in self.passages], bool)
+            & (self.english != english)
+            for english in (True, False)
+        }
+
+    def hidden(self, *, english: bool) -> NDArray[np.bool_]:
+        """Which passages an asker does not need: those of a document whose twin is in the asker's language."""
+        return self._hidden[english]
+
+    def sentence_span(self, number: int) -> tuple[Passage, int, int]:
+        """The passage of a sentence and its offsets in the document."""
+        passage = self.passages[self.owners[number]]
+        first = int(np.searchsorted(self.owners, self.owners[number]))
+        return passage, *passage.sentences[number - first]
+
+    def sentence_text(self, number: int) -> str:
+        """The stored words of a sentence."""
+        passage, start, end = self.sentence_span(number)
+        return passage.words(start, end)
+
+    def sentences_of(self, passage: int) -> range:
+        """The numbers of a passage's sentences."""
+        first, last = np.searchsorted(self.owners, [passage, passage + 1])
+        return range(int(first), int(last))
+
+
+def concept(term: str) -> str:
+    """The token under which a term is indexed, whatever its spelling or language. No text yields such a token itself."""
+    return f"@{term}"
+
+
+def _words(text: str, terms: Terms) -> list[str]:
+    """Tokens of a text and its terms, with the vendors of the people and products that it names."""
+    found = [mention.term for mention in terms.find(text)]
+    concepts = [concept(term.id) for term in found] + [concept(term.of) for term in found if term.of]
+    return tokens(text) + concepts
+
+
+def build(contents: Contents, terms: Terms) -> Index:
+    """Derive the index from what the store holds."""
+    passages = contents.passages
+    owners = [number for number, passage in enumerate(passages) for _ in passage.sentences]
+    sentences = [passage.words(start, end) for passage in passages for start, end in passage.sentences]
+    return Index(
+        generation=contents.generation,
+        passages=passages,
+        vectors=contents.vectors,
+        sentence_vectors=contents.sentence_vectors,
+        owners=np.array(owners, np.int32),
+        words=build_index([_words(f"{p.metadata.title}\n{p.heading}\n{p.text}", terms) for p in passages]),
+        sentence_words=build_index([_words(sentence, terms) for sentence in sentences]),
+    )
+
+
+def open_index(store: Store, home: Path, terms: Terms) -> Index:
+    """The index of the store's present generation, from its files where they are of that generation.
+
+    Raises:
+        StoreError: if the store cannot be read.
+    """
+    generation = store.generation()
+    folder = home / "index"
+    if generation != "empty":
+        try:
+            return _load(folder, generation, terms.fingerprint)
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # Missing, of another generation or damaged: the store has it all.
+    try:
+        index = build(store.read(), terms)
+    finally:
+        store.close()
+    if index.passages:
+        # A full or read-only disk costs the next start half a second, not this answer.
+        with suppress(OSError):
+            _save(index, folder, terms.fingerprint)
+    return index
+
+
+_ARRAYS = ("vectors", "sentence_vectors", "owners")
+_LEXICAL = ("starts", "texts", "impacts")
+
+
+def _save(index: Index, folder: Path, terms: str) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix="index-", dir=folder.parent))
+    try:
+        for name in _ARRAYS:
+            np.save(building / f"{name}.npy", getattr(index, name))
+        for field in ("words", "sentence_words"):
+            lexical: LexicalIndex = getattr(index, field)
+            for name in _LEXICAL:
+                np.save(building / f"{field}.{name}.npy", getattr(lexical, name))
+        metadata: list[Metadata] = []
+        known: dict[int, int] = {}
+        rows = []
+        for passage in index.passages:
+            if id(passage.metadata) not in known:
+                known[id(passage.metadata)] = len(metadata)
+                metadata.append(passage.metadata)
+            row = [passage.document, passage.version, passage.number, passage.start, passage.end, passage.text]
+            rows.append([*row, passage.sentences, passage.heading, known[id(passage.metadata)]])
+        described = {
+            "format": FORMAT,
+            "generation": index.generation,
+            "terms": terms,
+            "metadata": [dataclasses.asdict(entry) for entry in metadata],
+            "passages": rows,
+            "words": list(index.words.terms),
+            "sentence_words": list(index.sentence_words.terms),
+        }
+        (building / "index.json").write_text(
+            json.dumps(described, ensure_ascii=False), encoding="utf-8", errors="surrogatepass"
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(building, folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _load(folder: Path, generation: str, terms: str) -> Index:
+    described = json.loads((folder / "index.json").read_text(encoding="utf-8", errors="surrogatepass"))
+    if (described["format"], described["generation"], described["terms"]) != (FORMAT, generation, terms):
+        raise ValueError("another generation")
+    vectors, sentence_vectors, owners = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS)
+
+    def lexical(field: str, size: int) -> LexicalIndex:
+        starts, texts, impacts = (np.load(folder / f"{field}.{name}.npy", mmap_mode="r") for name in _LEXICAL)
+        return LexicalIndex(
+            {term: number for number, term in enumerate(described[field])}, starts, texts, impacts, size
+        )
+
+    metadata = [Metadata(**{**entry, "tags": tuple(entry["tags"])}) for entry in described["metadata"]]
+    passages = [
+        Passage(document, version, number, start, end, text, tuple((a, b) for a, b in spans), heading, metadata[owner])
+        for document, version, number, start, end, text, spans, heading, owner in described["passages"]
+    ]
+    if not len(passages) == len(vectors):
+        raise ValueError("arrays of different lengths")
+    words, sentence_words = lexical("words", len(passages)), lexical("sentence_words", len(owners))
+    return Index(generation, passages, vectors, sentence_vectors, owners, words, sentence_words)

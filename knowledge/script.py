@@ -1,0 +1,93 @@
+"""Script: the language of a text, and the one spelling in which Chinese and English are compared.
+
+Comparison ignores width, case and the choice between Traditional and Simplified characters. Nothing here is ever shown.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from knowledge.document import Language
+
+HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HAN = re.compile(f"[{HAN}]")
+_TOKEN = re.compile(rf"[{HAN}]+|\d+(?:[.,]\d+)*|[^\W\d_]+")
+_CHINESE_GRAMMAR = re.compile("[的吗嗎呢是谁誰哪怎么麼]|为何|為何|如何|什么")
+
+
+@cache
+def _to_simplified() -> dict[int, str]:
+    """One character to one: OpenCC's table without its phrases, so that offsets hold."""
+    return _conversion("t2s")
+
+
+@cache
+def _to_traditional() -> dict[int, str]:
+    return _conversion("s2t")
+
+
+def _conversion(name: str) -> dict[int, str]:
+    import opencc
+
+    characters = [chr(point) for point in range(0x3400, 0xA000)]
+    converted = opencc.OpenCC(name).convert("\n".join(characters)).split("\n")
+    pairs = zip(characters, converted, strict=True)
+    return {ord(char): other for char, other in pairs if char != other and len(other) == 1}
+
+
+def folded(text: str) -> str:
+    """NFKC, lower case, Simplified.
+
+    >>> folded("阿里雲 ＡＩ")
+    '阿里云 ai'
+    """
+    return unicodedata.normalize("NFKC", text).lower().translate(_to_simplified())
+
+
+def simplified(text: str) -> str:
+    """Character by character; offsets stay."""
+    return text.translate(_to_simplified())
+
+
+def traditional(text: str) -> str:
+    """Character by character; offsets stay. A character with several Traditional forms gets the commonest."""
+    return text.translate(_to_traditional())
+
+
+def tokens(text: str) -> list[str]:
+    """Words for lexical ranking: Han bigrams (a lone character stays), Latin words without plural s, numbers.
+
+    >>> tokens("阿里雲為何開源 3 Models?")
+    ['阿里', '里云', '云为', '为何', '何开', '开源', '3', 'model']
+    """
+    found: list[str] = []
+    for match in _TOKEN.finditer(folded(text)):
+        word = match[0]
+        if _HAN.match(word):
+            found += [word[at : at + 2] for at in range(len(word) - 1)] or [word]
+        elif word[0].isdigit():
+            found.append(word.replace(",", "").rstrip("."))
+        else:
+            found.append(_singular(word))
+    return found
+
+
+def _singular(word: str) -> str:
+    if len(word) > 3 and word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def language_of(text: str) -> Language:
+    """English where Latin words prevail, else Chinese: Traditional where more characters are Traditional than Simplified.
+
+    >>> language_of("Qwen 的 license 是什么"), language_of("哪些廠商開源"), language_of("who opened 混元?")
+    ('zh', 'zh-Hant', 'en')
+    """
+    han = len(_HAN.findall(text))
+    latin = len(re.findall(r"[A-Za-z]+", text))
+    if han == 0 or (latin >= max(han, 2) and not _CHINESE_GRAMMAR.search(text)):
+        return "en"
+    only_traditional = sum(ord(char) in _to_simplified() for char in text)
+    only_simplified = sum(ord(char) in _to_traditional() for char in text)
+    return "zh-Hant" if only_traditional > only_simplified else "zh"

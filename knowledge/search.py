@@ -1,0 +1,247 @@
+"""Search: which passages and which sentences speak to a question, by meaning and by words.
+
+Exact: every stored vector is compared. Meaning is the cosine to the passage and to its best sentence; words are BM25 on
+Han bigrams, Latin words, numbers and the names of `knowledge.terms`, which are the same in every language. Sizes of scores
+are added, not ranks: a passage without a word in common gets nothing for words, and no place among the wordless.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.document import Language, Passage
+from knowledge.embeddings.embedder import Embedder
+from knowledge.index import Index, concept
+from knowledge.lexical import Scores
+from knowledge.script import folded, tokens
+from knowledge.terms import Mention, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class SearchWeights:
+    """Fitted by bench/fit_search.py on one half of XQuAD and DRCD; bench/retrieval.py reports on the other."""
+
+    passage: float = 0.5
+    """The passage vector's share of the meaning score; its best sentence has the rest."""
+    centring: float = 0.3
+    """How much of the mean question vector is taken out of a question's within one language: some sentences are near every
+    question (hubs; Radovanović et al., JMLR 11, 2010), and this is what they are near to."""
+    centring_across: float = 0.5
+    """The same where question and passage differ in language."""
+    words: float = 0.1
+    """Weight of the words' score, which lies in about [0, 1.5]."""
+    across: float = 0.02
+    """Added to the meaning score across languages, where cosines run lower."""
+
+
+WEIGHTS = SearchWeights()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made ready for search."""
+
+    text: str
+    language: Language
+    vector: NDArray[np.float32]
+    """Of the question, shape (dimensions,)."""
+    vector_across: NDArray[np.float32]
+    """Of the question preceded by the other language's words for its terms."""
+    groups: tuple[tuple[str, ...], ...]
+    """Tokens by what they stand for; spellings of one thing share a group."""
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores of all passages and sentences of an index for one query. Hidden ones have -inf in `passages`."""
+
+    passages: Scores
+    """Shape (passages,)."""
+    sentences: Scores
+    """Meaning score of each sentence, shape (sentences,)."""
+    words: Scores
+    """Words' score of each passage."""
+    sentence_words: Scores
+
+    def best(self, count: int) -> list[int]:
+        """The numbers of the best passages, best first."""
+        count = min(count, len(self.passages))
+        if count == 0:
+            return []
+        top = np.argpartition(-self.passages, count - 1)[:count]
+        ordered = top[np.argsort(-self.passages[top], kind="stable")]
+        return [int(number) for number in ordered if np.isfinite(self.passages[number])]
+
+
+def make_query(text: str, language: Language, embedder: Embedder, terms: Terms, *, across: bool) -> Query:
+    """Embed a question and find its terms. `across` tells whether the index holds texts in the other language alone."""
+    mentions = tuple(terms.find(text) + terms.find_misspelt(text))
+    vector = embedder.query(text)
+    vector_across = vector
+    if across:
+        other: Language = "zh" if language == "en" else "en"
+        # Names and notions cost the embedding most on the way to another language (README, "How search works").
+        names = dict.fromkeys(mention.term.names(other)[0] for mention in mentions)
+        vector_across = embedder.query(f"{' '.join(names)} {text}") if names else vector
+    return Query(text, language, vector, vector_across, _groups(text, mentions), mentions)
+
+
+def _groups(text: str, mentions: Sequence[Mention]) -> tuple[tuple[str, ...], ...]:
+    spelt = folded(text)
+    groups: list[tuple[str, ...]] = []
+    rest = []
+    at = 0
+    for mention in sorted(mentions, key=lambda mention: mention.start):
+        rest.append(spelt[at : mention.start])
+        groups.append((concept(mention.term.id), *tokens(spelt[mention.start : mention.end])))
+        at = max(at, mention.end)
+    rest.append(spelt[at:])
+    # Bigrams over the edge of a name ("云为") tell nothing; each side is cut by itself.
+    groups += [(token,) for piece in rest for token in tokens(piece) if token not in _STOPWORDS]
+    return tuple(dict.fromkeys(groups))
+
+
+def search(
+    index: Index,
+    query: Query,
+    *,
+    background: NDArray[np.float32],
+    weights: SearchWeights = WEIGHTS,
+) -> Scored:
+    """Score everything. `background` is the mean vector of everyday questions in the query's language."""
+    if not index.passages:
+        empty = np.zeros(0, np.float32)
+        return Scored(empty, empty, empty, empty)
+    english = query.language == "en"
+    same = index.english == english
+    passages = _meaning(index.vectors, same, query, background, weights)
+    sentences = _meaning(index.sentence_vectors, same[index.owners], query, background, weights)
+    best = np.full(len(index.passages), -1.0, np.float32)
+    np.maximum.at(best, index.owners, sentences)
+    best = np.where(best == -1.0, passages, best)
+    words = index.words.score(query.groups)
+    fused = weights.passage * passages + (1 - weights.passage) * best + weights.words * words
+    fused[index.hidden(english=english)] = -np.inf
+    return Scored(fused.astype(np.float32), sentences, words, index.sentence_words.score(query.groups))
+
+
+def _meaning(
+    vectors: NDArray[np.float32],
+    same: NDArray[np.bool_],
+    query: Query,
+    background: NDArray[np.float32],
+    weights: SearchWeights,
+) -> Scores:
+    """Centred cosine, shape (rows of vectors,)."""
+    probes = np.stack(
+        [query.vector - weights.centring * background, query.vector_across - weights.centring_across * background]
+    )
+    within, across = (vectors @ probes.T).T
+    # Centring lowers all scores by about the same; put both kinds back on one scale.
+    within = within + weights.centring * float(query.vector @ background)
+    across = across + weights.centring_across * float(query.vector_across @ background) + weights.across
+    scores: Scores = np.where(same, within, across).astype(np.float32)
+    return scores
+
+
+def needs_across(index: Index, language: Language) -> bool:
+    """Whether something is stored in the other language alone."""
+    english = language == "en"
+    return bool(((index.english != english) & ~index.hidden(english=english)).any())
+
+
+def neighbours(index: Index, number: int) -> list[Passage]:
+    """The passage before, itself and the passage after, of the same document."""
+    document = index.passages[number].document
+    around = range(max(0, number - 1), min(len(index.passages), number + 2))
+    return [index.passages[i] for i in around if index.passages[i].document == document]
+
+
+_STOPWORDS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "in",
+        "on",
+        "for",
+        "and",
+        "or",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "do",
+        "does",
+        "did",
+        "has",
+        "have",
+        "had",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "what",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "when",
+        "where",
+        "why",
+        "how",
+        "by",
+        "with",
+        "at",
+        "from",
+        "as",
+        "about",
+        "into",
+        "than",
+        "then",
+        "there",
+        "their",
+        "they",
+        "them",
+        "he",
+        "she",
+        "his",
+        "her",
+        "we",
+        "our",
+        "you",
+        "your",
+        "i",
+        "me",
+        "my",
+        "can",
+        "could",
+        "should",
+        "would",
+        "will",
+        "shall",
+        "may",
+        "might",
+        "not",
+        "no",
+        "any",
+        "some",
+        "so",
+        "if",
+        "but",
+        "also",
+        "most",
+        "more",
+        "much",
+        "many",
+    ]
+)

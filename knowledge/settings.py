@@ -1,0 +1,120 @@
+"""Settings: every environment variable that Kaibi reads, once, in one place.
+
+Precedence: command-line flag, environment, `.env` in the working folder, default.
+"""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from knowledge.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """The effective settings. Secrets are masked wherever they are printed."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("kaibi"),
+        validation_alias="KAIBI_HOME",
+        description="Folder of everything that Kaibi keeps: the store, the built embedding engine, caches.",
+    )
+    llm: str = Field(
+        "extractive",
+        validation_alias="KAIBI_LLM",
+        description="Who words the answers. `extractive` quotes and writes nothing of its own.",
+    )
+    embeddings: str = Field(
+        "bundled",
+        validation_alias="KAIBI_EMBEDDINGS",
+        description="`bundled`, `bundled-int8`, `sentence-transformers[:model or folder]` or `openai:<model>`.",
+    )
+    embeddings_url: str = Field(
+        "",
+        validation_alias="KAIBI_EMBEDDINGS_URL",
+        description="Base URL of an OpenAI-compatible embedding endpoint; empty for OpenAI's own.",
+    )
+    reranker: str = Field(
+        "",
+        validation_alias="KAIBI_RERANKER",
+        description="Model or folder of a cross-encoder that re-orders what search finds; empty for none.",
+    )
+    terms: Path | None = Field(
+        None,
+        validation_alias="KAIBI_TERMS",
+        description="A YAML file of further names and terms in both languages, in the form of knowledge/terms.yaml.",
+    )
+    policy: str = Field(
+        "any",
+        validation_alias="KAIBI_POLICY",
+        description="`local` refuses every model, embedding or store that would send data out of the house.",
+    )
+    chroma_url: str = Field(
+        "", validation_alias="CHROMA_URL", description="Address of a Chroma server; empty for the embedded store."
+    )
+    chroma_api_key: SecretStr | None = Field(
+        None, validation_alias="CHROMA_API_KEY", description="Token for the Chroma server or Chroma Cloud."
+    )
+    chroma_tenant: str = Field("default_tenant", validation_alias="CHROMA_TENANT", description="Chroma tenant.")
+    chroma_database: str = Field("default_database", validation_alias="CHROMA_DATABASE", description="Chroma database.")
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="Key for `openai:` embeddings."
+    )
+
+    @field_validator("policy")
+    @classmethod
+    def _known_policy(cls, value: str) -> str:
+        if value not in ("any", "local"):
+            raise ValueError("choose `any` or `local`")
+        return value
+
+    @field_validator("home", "terms")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else value
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsError: naming the variable that has an impossible value, never its value.
+    """
+    try:
+        settings = Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        variable = str(first["loc"][0]) if first["loc"] else "a setting"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(
+            f"{variable} cannot be used: {reason}.", remedy="See the table of settings in README.md."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The file .env in {os.getcwd()!r} cannot be read.", remedy="Mend or remove it.") from error
+    if settings.policy == "local":
+        _check_local(settings)
+    return settings
+
+
+def _check_local(settings: Settings) -> None:
+    from urllib.parse import urlsplit
+
+    def remote(url: str) -> bool:
+        return bool(url) and urlsplit(url).hostname not in ("localhost", "127.0.0.1", "::1")
+
+    if settings.embeddings.startswith("openai:") and (not settings.embeddings_url or remote(settings.embeddings_url)):
+        raise SettingsError(
+            "KAIBI_POLICY=local does not allow KAIBI_EMBEDDINGS=openai:… on a remote endpoint.",
+            remedy="Use KAIBI_EMBEDDINGS=bundled, or a KAIBI_EMBEDDINGS_URL on this machine.",
+        )
+    if remote(settings.chroma_url):
+        raise SettingsError(
+            "KAIBI_POLICY=local does not allow CHROMA_URL to point to another machine.",
+            remedy="Unset CHROMA_URL to keep the store in KAIBI_HOME.",
+        )

@@ -1,0 +1,155 @@
+"""Terms: names and notions known in both languages, found in a question, also misspelt.
+
+From one data file, knowledge/terms.yaml, and the user's own in the same form.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from knowledge.document import Language
+from knowledge.errors import SettingsError
+from knowledge.script import HAN, folded
+
+FILE = Path(__file__).with_name("terms.yaml")
+KINDS = ("vendor", "person", "product", "place", "topic")
+NAMED = ("vendor", "person", "product")
+"""Kinds that are names of somebody or something, rather than notions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing with its names."""
+
+    id: str
+    kind: str
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+    of: str = ""
+    """The vendor that it belongs to."""
+
+    def names(self, language: Language) -> tuple[str, ...]:
+        """Its names in a language; the other language's where it has none of its own."""
+        return (self.en or self.zh) if language == "en" else (self.zh or self.en)
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        return self.zh + self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A term where it stands in a folded text."""
+
+    term: Term
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """All terms by id."""
+
+    by_id: Mapping[str, Term]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when a term changes."""
+        return hashlib.sha256(repr(sorted(self.by_id.items())).encode()).hexdigest()[:12]
+
+    def find(self, text: str) -> list[Mention]:
+        """Mentions in `folded(text)`, longest first where names overlap, in the order of the text."""
+        return [
+            Mention(self.by_id[self._names[match[0]]], match.start(), match.end())
+            for match in self._pattern.finditer(folded(text))
+        ]
+
+    def find_misspelt(self, text: str) -> list[Mention]:
+        """Latin words of five letters or more that are one slip away from a name and no known word."""
+        found = []
+        for match in re.finditer(r"[a-z]{5,}", folded(text)):
+            for name in self._latin_names:
+                if abs(len(name) - len(match[0])) <= 1 and name[0] == match[0][0] and _one_slip(match[0], name):
+                    found.append(Mention(self.by_id[self._names[name]], match.start(), match.end()))
+                    break
+        return found
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for term in self.by_id.values():
+            for name in term.all_names:
+                names.setdefault(folded(name), term.id)
+        return names
+
+    @cached_property
+    def _latin_names(self) -> list[str]:
+        return [
+            name
+            for name, owner in self._names.items()
+            if re.fullmatch("[a-z]{5,}", name) and self.by_id[owner].kind in NAMED
+        ]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        # A Latin name must stand as a word: "Meta" is not in "metadata", but "Qwen3" is Qwen.
+        parts = [
+            re.escape(name) if re.search(f"[{HAN}]", name) else rf"(?<![a-z]){re.escape(name)}(?![a-z])"
+            for name in sorted(self._names, key=len, reverse=True)
+        ]
+        return re.compile("|".join(parts))
+
+
+def load_terms(extra: Path | None = None) -> Terms:
+    """The shipped terms and those of `extra`.
+
+    Raises:
+        SettingsError: if `extra` cannot be read or has another form.
+    """
+    terms = _read(FILE)
+    if extra is not None:
+        for identifier, term in _read(extra).items():
+            known = terms.get(identifier)
+            terms[identifier] = replace(known, zh=known.zh + term.zh, en=known.en + term.en) if known else term
+    return Terms(terms)
+
+
+def _read(path: Path) -> dict[str, Term]:
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        entries: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+        return {str(identifier): _term(str(identifier), entry) for identifier, entry in entries.items()}
+    except OSError as error:
+        raise SettingsError(f"KAIBI_TERMS: {path.name!r} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, AttributeError, TypeError, KeyError, ValueError) as error:
+        raise SettingsError(
+            f"KAIBI_TERMS: {path.name!r} is not of the expected form.",
+            remedy="One line a term: id: {kind: vendor, zh: [名称], en: [Name]}; see knowledge/terms.yaml.",
+        ) from error
+
+
+def _term(identifier: str, entry: Mapping[str, Any]) -> Term:
+    if entry["kind"] not in KINDS:
+        raise ValueError(entry["kind"])
+    zh, en = (tuple(str(name) for name in entry.get(key) or ()) for key in ("zh", "en"))
+    if not zh + en:
+        raise ValueError(identifier)
+    return Term(identifier, entry["kind"], zh, en, str(entry.get("of", "")))
+
+
+def _one_slip(word: str, name: str) -> bool:
+    """One letter changed, added, left out, or two neighbours swapped (Damerau 1964)."""
+    if word == name:
+        return False
+    first = next((i for i, (a, b) in enumerate(zip(word, name, strict=False)) if a != b), min(len(word), len(name)))
+    rest_word, rest_name = word[first:], name[first:]
+    if len(word) == len(name):
+        swapped = rest_word[:2] == rest_name[:2][::-1] and rest_word[2:] == rest_name[2:]
+        return swapped or rest_word[1:] == rest_name[1:]
+    return rest_word == rest_name[1:] if len(name) > len(word) else rest_word[1:] == rest_name
