@@ -21,6 +21,7 @@ FILE = Path(__file__).with_name("terms.yaml")
 KINDS = ("vendor", "person", "product", "place", "topic")
 NAMED = ("vendor", "person", "product")
 """Kinds that are names of somebody or something, rather than notions."""
+_LETTER = re.compile("[a-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,19 @@ class Terms:
 
     def find(self, text: str) -> list[Mention]:
         """Mentions in `folded(text)`, longest first where names overlap, in the order of the text."""
-        return [
-            Mention(self.by_id[self._names[match[0]]], match.start(), match.end())
-            for match in self._pattern.finditer(folded(text))
-        ]
+        spelt = folded(text)
+        found: list[Mention] = []
+        end = 0
+        for head in self._heads.finditer(spelt):
+            at = head.start()
+            if at < end:
+                continue
+            for name, worded in self._by_head[head[0]]:
+                if spelt.startswith(name, at) and not (worded and _in_word(spelt, at, at + len(name))):
+                    end = at + len(name)
+                    found.append(Mention(self.by_id[self._names[name]], at, end))
+                    break
+        return found
 
     def find_misspelt(self, text: str) -> list[Mention]:
         """Latin words of five letters or more that are one slip away from a name and no known word."""
@@ -97,13 +107,30 @@ class Terms:
         ]
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        # A Latin name must stand as a word: "Meta" is not in "metadata", but "Qwen3" is Qwen.
-        parts = [
-            re.escape(name) if re.search(f"[{HAN}]", name) else rf"(?<![a-z]){re.escape(name)}(?![a-z])"
-            for name in sorted(self._names, key=len, reverse=True)
+    def _by_head(self) -> dict[str, list[tuple[str, bool]]]:
+        """Names by first character, longest first, and whether each must stand as a word. Trying all of them at every
+        place costs twenty times as much."""
+        heads: dict[str, list[tuple[str, bool]]] = {}
+        for name in sorted(self._names, key=len, reverse=True):
+            heads.setdefault(name[0], []).append((name, not re.search(f"[{HAN}]", name)))
+        return heads
+
+    @cached_property
+    def _heads(self) -> re.Pattern[str]:
+        """Where a name may begin: of Latin words, only their first letters, unless a name with Chinese in it begins so."""
+        anywhere = [head for head, names in self._by_head.items() if not all(worded for _, worded in names)]
+        outside = [head for head in self._by_head if head not in anywhere]
+        sets = [
+            before + f"[{re.escape(''.join(heads))}]"
+            for before, heads in (("", anywhere), ("(?<![a-z])", outside))
+            if heads
         ]
-        return re.compile("|".join(parts))
+        return re.compile("|".join(sets) or "(?!)")
+
+
+def _in_word(spelt: str, start: int, end: int) -> bool:
+    """Whether a Latin word runs on over an edge: "Meta" is not in "metadata", but "Qwen3" is Qwen."""
+    return bool(_LETTER.match(spelt[start - 1 : start])) or bool(_LETTER.match(spelt[end : end + 1]))
 
 
 def load_terms(extra: Path | None = None) -> Terms:
@@ -137,8 +164,10 @@ def _read(path: Path) -> dict[str, Term]:
 def _term(identifier: str, entry: Mapping[str, Any]) -> Term:
     if entry["kind"] not in KINDS:
         raise ValueError(entry["kind"])
-    zh, en = (tuple(str(name) for name in entry.get(key) or ()) for key in ("zh", "en"))
-    if not zh + en:
+    if isinstance(entry.get("zh"), str) or isinstance(entry.get("en"), str):
+        raise ValueError(identifier)  # Names are lists: a bare word would be read letter by letter.
+    zh, en = (tuple(str(name).strip() for name in entry.get(key) or ()) for key in ("zh", "en"))
+    if not zh + en or "" in zh + en:
         raise ValueError(identifier)
     return Term(identifier, entry["kind"], zh, en, str(entry.get("of", "")))
 
