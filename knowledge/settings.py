@@ -63,6 +63,49 @@ class Settings(BaseSettings):
     )
     chroma_tenant: str = Field("default_tenant", validation_alias="CHROMA_TENANT", description="Chroma tenant.")
     chroma_database: str = Field("default_database", validation_alias="CHROMA_DATABASE", description="Chroma database.")
+    slack_bot_token: SecretStr | None = Field(
+        None, validation_alias="SLACK_BOT_TOKEN", description="The Slack app's bot token, xoxb-…"
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, validation_alias="SLACK_APP_TOKEN", description="App-level token, xapp-…: set it to use Socket Mode."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, validation_alias="SLACK_SIGNING_SECRET", description="Signing secret of the Slack app, for HTTP mode."
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="Base URL of Slack's Web API: GovSlack, a proxy or a test server.",
+    )
+    slack_channels: str = Field(
+        "", validation_alias="KAIBI_SLACK_CHANNELS", description="Ids of the channels to answer in; empty for all."
+    )
+    slack_users: str = Field(
+        "", validation_alias="KAIBI_SLACK_USERS", description="Ids of the people to answer; empty for all members."
+    )
+    slack_admins: str = Field(
+        "", validation_alias="KAIBI_SLACK_ADMINS", description="Ids of the people who may add documents in Slack."
+    )
+    slack_outsiders: bool = Field(
+        False,
+        validation_alias="KAIBI_SLACK_OUTSIDERS",
+        description="Whether guests and people of other workspaces (Slack Connect) are answered.",
+    )
+    slack_concurrency: int = Field(
+        2, ge=1, le=64, validation_alias="KAIBI_SLACK_CONCURRENCY", description="Questions answered at the same time."
+    )
+    slack_user_rate: int = Field(
+        20, ge=1, validation_alias="KAIBI_SLACK_USER_RATE", description="Questions a minute that one person may ask."
+    )
+    slack_channel_rate: int = Field(
+        60, ge=1, validation_alias="KAIBI_SLACK_CHANNEL_RATE", description="Questions a minute that a channel may ask."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL for what Slack workers share; empty for a SQLite file under KAIBI_HOME.",
+    )
+    port: int = Field(3000, ge=0, le=65535, validation_alias="PORT", description="Port of HTTP mode.")
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key for `openai:` embeddings."
     )
