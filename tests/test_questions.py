@@ -14,7 +14,7 @@ from knowledge.document import Language
 from knowledge.sentences import sentence_spans
 
 ROOT = Path(__file__).parent.parent
-SETS = ("fit",)
+SETS = ("fit", "held")
 
 
 @cache
@@ -64,6 +64,18 @@ def test_entries_are_well_formed(name: str) -> None:
             assert all(entry["gold"].values()), entry
         if entry["expect"] == "answered" and entry["kind"] == "list":
             assert len(entry["gold"]) > 1, entry
+
+
+def test_follow_ups_end_in_what_is_stated() -> None:
+    """A conversation's last turn has gold where it can be answered, each pattern of it matches, and what it resolves to compiles."""
+    for talk in load("followups"):
+        assert set(talk) == {"lang", "turns", "expect", "gold"}, talk
+        assert len(talk["turns"]) > 1, talk
+        assert bool(talk["gold"]) == (talk["expect"] == "answered"), talk
+        assert unmatched(talk["gold"], talk["lang"]) == [], talk
+        for turn in talk["turns"]:
+            assert set(turn) <= {"q", "resolves_to", "item"}, talk
+            assert all(re.compile(pattern) for pattern in turn.get("resolves_to", ())), talk
 
 
 def test_no_question_is_in_two_sets() -> None:
