@@ -11,7 +11,8 @@ from knowledge.console import printable, progress_on_stderr
 from knowledge.embeddings.embedder import open_embedder
 from knowledge.errors import DocumentError
 from knowledge.settings import Settings
-from knowledge.store import Store, StoredDocument
+from knowledge.shelf import StoredDocument
+from knowledge.store import Store
 
 
 def document_rows(settings: Settings) -> list[dict[str, Any]]:

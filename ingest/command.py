@@ -3,19 +3,16 @@
 import dataclasses
 import json
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 from ingest.pipeline import Report, ingest
+from ingest.rebuild import rebuild as rebuild_store
 from ingest.shipped import ensure_shipped
 from knowledge.base import open_store
-from knowledge.console import Progress, printable, progress_on_stderr
-from knowledge.document import Document
-from knowledge.embeddings.embedder import open_embedder
+from knowledge.console import printable, progress_on_stderr
+from knowledge.embeddings.embedder import Embedder, open_embedder
 from knowledge.errors import DocumentError
-from knowledge.settings import Settings, load_settings
-from knowledge.store import Store
+from knowledge.settings import load_settings
 
 
 def run(sources: Sequence[str], given: Mapping[str, str], *, rebuild: bool, as_json: bool) -> int:
@@ -25,15 +22,18 @@ def run(sources: Sequence[str], given: Mapping[str, str], *, rebuild: bool, as_j
         raise DocumentError(
             "Nothing to ingest was named.", remedy="Name a file, a folder or an address: kaibi ingest article.txt"
         )
+    if sources and rebuild:
+        raise DocumentError(
+            "--rebuild embeds what is stored and takes no files.", remedy="Run it alone, then ingest the files."
+        )
     with progress_on_stderr(quiet=as_json) as (announce, progress):
+        open_engine: Callable[[], Embedder] = lambda: open_embedder(settings, announce=announce)  # noqa: E731
         if rebuild:
-            report = _rebuild(settings, progress)
+            report = rebuild_store(settings, open_engine(), progress)
         else:
             store = open_store(settings)
-            ensure_shipped(settings, store, lambda: open_embedder(settings, announce=announce), progress)
-            report = ingest(
-                sources, store, lambda: open_embedder(settings, announce=announce), given=given, progress=progress
-            )
+            ensure_shipped(settings, store, open_engine, progress)
+            report = ingest(sources, store, open_engine, given=given, progress=progress)
             store.close()
     if as_json:
         print(json.dumps({"items": [dataclasses.asdict(item) for item in report.items]}, ensure_ascii=False))
@@ -42,36 +42,12 @@ def run(sources: Sequence[str], given: Mapping[str, str], *, rebuild: bool, as_j
     return 1 if report.count("failed") else 0
 
 
-def _rebuild(settings: Settings, progress: Progress) -> Report:
-    """Write every stored document anew with the set embedding. The words are kept aside until all is done."""
-    old = Store(settings, None)
-    documents = old.documents()
-    embedder = open_embedder(settings)
-    kept = settings.home / "rebuild"
-    kept.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept) as folder:
-        for number, document in enumerate(documents):
-            body = {"id": document.id, "text": document.text, "metadata": dataclasses.asdict(document.metadata)}
-            Path(folder, f"{number}.json").write_text(json.dumps(body), encoding="utf-8")
-        old.drop()
-        old.close()
-        store = Store(settings, embedder.fingerprint)
-        from ingest.pipeline import store_documents
-
-        report = Report()
-        entries = [(d.metadata.origin or d.id, Document(d.id, d.text, d.metadata)) for d in documents]
-        store_documents(entries, set(), store, embedder, progress, None, report)
-    return report
-
-
 def _print(report: Report) -> None:
     for item in report.items:
         name = printable(item.source)
         if item.outcome == "failed":
             print(f"failed     {name}: {printable(item.reason)}", file=sys.stderr)
         else:
-            print(
-                f"{item.outcome:10} {name} → {item.document}" + (f", {item.passages} passages" if item.passages else "")
-            )
-    counts = ", ".join(f"{report.count(outcome)} {outcome}" for outcome in ("added", "replaced", "unchanged", "failed"))
-    print(counts)
+            size = f", {item.passages} passages" if item.passages else ""
+            print(f"{item.outcome:10} {name} → {printable(item.document)}{size}")
+    print(", ".join(f"{report.count(outcome)} {outcome}" for outcome in ("added", "replaced", "unchanged", "failed")))

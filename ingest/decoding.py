@@ -29,7 +29,9 @@ def decode(data: bytes) -> str:
     """
     for mark, encoding in (*_MARKS, *_MARKS_16):
         if data.startswith(mark):
-            return data.decode(encoding, "replace").removeprefix("\ufeff")
+            return _checked(data.decode(encoding, "replace").removeprefix("\ufeff"))
+    if _is_wide(data):
+        return _checked(data.decode("utf-16-be" if data[0] == 0 else "utf-16-le", "replace"))
     try:
         return _checked(data.decode("utf-8"))
     except UnicodeDecodeError:
@@ -39,9 +41,21 @@ def decode(data: bytes) -> str:
         name = declared[1].decode("ascii").lower()
         try:
             return _checked(data.decode(_SUPERSETS.get(name, name)))
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             pass
+    mended = data.decode("utf-8", "replace")
+    # A few broken bytes do not make another encoding of it.
+    if mended.count("\ufffd") <= 0.05 * sum(char > "\x7f" for char in mended):
+        return _checked(mended)
     return _checked(_guessed(data))
+
+
+def _is_wide(data: bytes) -> bool:
+    """Whether it is mostly Latin text in UTF-16 without a mark: every other byte is 0."""
+    head = data[:2_000]
+    half = max(1, len(head) // 2)
+    zeros = (head[0::2].count(0), head[1::2].count(0))
+    return len(head) >= 4 and max(zeros) > 0.8 * half and min(zeros) < 0.1 * half
 
 
 def _guessed(data: bytes) -> str:
@@ -50,7 +64,7 @@ def _guessed(data: bytes) -> str:
     for encoding in ("gb18030", "big5hkscs", "utf-16-le", "utf-16-be"):
         try:
             text = data.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
         score = sum(char in _COMMON for char in text) / max(1, len(text))
         if score > max(best_score, 0.03):

@@ -5,7 +5,6 @@ the rest goes on.
 """
 
 import dataclasses
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,16 +12,24 @@ from typing import Literal
 
 import numpy as np
 
-from ingest.readers import READERS, read_file, read_url
+from ingest.readers import read_file, read_url
+from ingest.sources import Unreadable, expanded, still_there
 from ingest.splitting import embedded_sentences, embedded_text, split
 from knowledge.console import Progress
-from knowledge.document import Document, Metadata
+from knowledge.document import Document, Metadata, Passage
 from knowledge.embeddings.embedder import Embedder
 from knowledge.embeddings.shipped import ShippedVectors
 from knowledge.errors import DocumentError
-from knowledge.store import Store, Writer
+from knowledge.store import Store
+from knowledge.writer import EmbeddedDocument, Vectors, Writer
 
 Outcome = Literal["added", "replaced", "unchanged", "failed"]
+
+EMBEDDED_AT_ONCE = 1_000
+"""Texts embedded between two writes: enough that their lengths sort well and writing costs nothing beside, and few enough
+that little is lost when the process is killed."""
+WRITTEN_AT_ONCE = 4_000
+"""Texts written in one go, those whose vectors were known included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,17 @@ class Report:
         return sum(item.outcome == outcome for item in self.items)
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A document that is split and waits for its vectors."""
+
+    source: str
+    document: Document
+    passages: list[Passage]
+    texts: list[str]
+    """What is embedded: its passages, then its sentences."""
+
+
 def ingest(
     sources: Sequence[str],
     store: Store,
@@ -62,114 +80,136 @@ def ingest(
     Raises:
         StoreError, EngineError: if nothing can be stored or embedded at all. What was stored until then stays.
     """
-    progress = progress or Progress()
     report = Report()
-    read: list[tuple[str, Document]] = []
-    for source in _expanded(sources, report):
-        try:
-            is_url = source.startswith(("http://", "https://"))
-            read.append((source, (read_url if is_url else _read_path)(source, given or {})))
-        except DocumentError as error:
-            report.items.append(Item(source, "failed", reason=f"{error.message} {error.remedy}".strip()))
     known = store.versions()
     before = set(known)
     changed: list[tuple[str, Document]] = []
-    for source, document in read:
-        document = _distinct(document, known)
-        version, metadata = known.get(document.id, ("", Metadata(title="")))
-        if version == document.version and metadata == document.metadata:
-            report.items.append(Item(source, "unchanged", document.id))
+    for source in expanded(sources):
+        if isinstance(source, Unreadable):
+            report.items.append(Item(source.name, "failed", reason=source.reason))
+            continue
+        try:
+            document = read_file(source, given or {}) if isinstance(source, Path) else read_url(source, given or {})
+        except DocumentError as error:
+            report.items.append(Item(str(source), "failed", reason=f"{error.message} {error.remedy}".strip()))
+            continue
+        document = _placed(document, known)
+        if known.get(document.id) == (document.version, document.metadata):
+            report.items.append(Item(str(source), "unchanged", document.id))
         else:
-            changed.append((source, document))
+            known[document.id] = (document.version, document.metadata)
+            changed.append((str(source), document))
     if changed:
-        store_documents(changed, before, store, open_embedder(), progress, shipped, report)
+        store_documents(changed, before, store, open_embedder(), report, progress=progress, shipped=shipped)
     return report
 
 
 def store_documents(
-    changed: list[tuple[str, Document]],
+    changed: Sequence[tuple[str, Document]],
     before: set[str],
     store: Store,
     embedder: Embedder,
-    progress: Progress,
-    shipped: ShippedVectors | None,
     report: Report,
+    *,
+    progress: Progress | None = None,
+    shipped: ShippedVectors | None = None,
 ) -> None:
-    """Split, embed and store documents under one hold of the store; `before` names those that were there."""
-    split_documents = [(source, document, split(document)) for source, document in changed]
-    total = sum(len(passages) + sum(len(p.sentences) for p in passages) for _, _, passages in split_documents)
-    progress.start("Embedding", total)
+    """Split, embed and store documents; `before` names those that were there."""
+    progress = progress or Progress()
+    progress.start("Adding documents", sum(len(document.text) for _, document in changed))
     try:
-        with store.writing() as writer:
-            for source, document, passages in split_documents:
-                texts = [embedded_text(passage) for passage in passages]
-                sentences = [sentence for passage in passages for sentence in embedded_sentences(passage)]
-                vectors = _embed([*texts, *sentences], embedder, progress, shipped)
-                _put(writer, document, passages, vectors)
-                outcome: Outcome = "replaced" if document.id in before else "added"
-                report.items.append(Item(source, outcome, document.id, len(passages)))
+        for group, known in _groups(changed, embedder.fingerprint, shipped):
+            vectors = _vectors(group, known, embedder, progress)
+            with store.writing() as writer:
+                _write(writer, group, vectors, before, report)
+            progress.advance(sum(_weight(prepared, known, False) for prepared in group))
     finally:
         store.close()
 
 
-def _put(writer: Writer, document: Document, passages: list, vectors: np.ndarray) -> None:  # type: ignore[type-arg]
-    count = len(passages)
-    writer.put(document, passages, vectors[:count], vectors[count:])
+def _groups(
+    changed: Sequence[tuple[str, Document]], fingerprint: str, shipped: ShippedVectors | None
+) -> Iterator[tuple[list[_Prepared], dict[str, np.ndarray]]]:
+    """Documents that are embedded and written together, with the vectors that travel with the package."""
+    group: list[_Prepared] = []
+    known: dict[str, np.ndarray] = {}
+    waiting = 0
+    for source, document in changed:
+        passages = split(document)
+        texts = [embedded_text(passage) for passage in passages]
+        texts += [sentence for passage in passages for sentence in embedded_sentences(passage)]
+        if shipped is not None:
+            found = shipped.lookup(texts, fingerprint)
+            known |= {texts[number]: vector for number, vector in found.items()}
+        group.append(_Prepared(source, document, passages, texts))
+        waiting += len(texts)
+        if waiting - len(known) >= EMBEDDED_AT_ONCE or waiting >= WRITTEN_AT_ONCE:
+            yield group, known
+            group, known, waiting = [], {}, 0
+    if group:
+        yield group, known
 
 
-def _embed(texts: list[str], embedder: Embedder, progress: Progress, shipped: ShippedVectors | None) -> np.ndarray:
-    """Vectors of `texts`, those that travel with the package taken from there."""
-    found = shipped.lookup(texts, embedder.fingerprint) if shipped else {}
-    missing = [number for number in range(len(texts)) if number not in found]
-    progress.advance(len(found))
-    fresh = embedder.passages([texts[number] for number in missing], advance=progress.advance)
-    dimensions = fresh.shape[1] if len(missing) else len(next(iter(found.values())))
-    vectors = np.zeros((len(texts), dimensions), np.float32)
-    if missing:
-        vectors[missing] = fresh
-    for number, vector in found.items():
-        vectors[number] = vector
-    return vectors
+def _vectors(
+    group: Sequence[_Prepared], known: Mapping[str, np.ndarray], embedder: Embedder, progress: Progress
+) -> dict[str, np.ndarray]:
+    """The vector of every text of a group, each text embedded once."""
+    weight = sum(_weight(prepared, known, True) for prepared in group)
+    missing = list(dict.fromkeys(text for prepared in group for text in prepared.texts if text not in known))
+    fresh = embedder.passages(missing, advance=lambda done: progress.advance(weight * done / len(missing)))
+    return {**known, **dict(zip(missing, fresh, strict=True))}
 
 
-def _expanded(sources: Sequence[str], report: Report) -> Iterator[str]:
-    """Files of folders, in order of their names; what does not exist goes into the report."""
-    for source in sources:
-        if source.startswith(("http://", "https://")):
-            yield source
-            continue
-        path = Path(source).expanduser()
-        if path.is_dir():
-            found = sorted(str(p) for p in path.rglob("*") if p.is_file() and p.suffix.lower() in READERS)
-            found = [
-                entry
-                for entry in found
-                if not any(part.startswith(".") for part in Path(entry).relative_to(path).parts)
-            ]
-            if not found:
-                reason = f"The folder holds no file that Kaibi can read ({', '.join(sorted(READERS))})."
-                report.items.append(Item(source, "failed", reason=reason))
-            yield from found
-        elif path.exists() or os.path.lexists(path):
-            yield str(path)
-        else:
-            report.items.append(Item(source, "failed", reason="There is no such file or folder."))
+def _weight(prepared: _Prepared, known: Mapping[str, np.ndarray], fresh: bool) -> float:
+    """A document's share of the progress that comes with embedding (`fresh`), or with writing what was embedded before."""
+    share = sum(text not in known for text in prepared.texts) / max(1, len(prepared.texts))
+    return len(prepared.document.text) * (share if fresh else 1 - share)
 
 
-def _read_path(source: str, given: Mapping[str, str]) -> Document:
-    return read_file(Path(source), given)
+def _write(
+    writer: Writer,
+    group: Sequence[_Prepared],
+    vectors: Mapping[str, np.ndarray],
+    before: set[str],
+    report: Report,
+) -> None:
+    taken = writer.origins([prepared.document.id for prepared in group if prepared.document.id not in before])
+    entries = []
+    for prepared in group:
+        document, passages = prepared.document, prepared.passages
+        if taken.get(document.id, document.metadata.origin) != document.metadata.origin:
+            # Another process has given the id to another file meanwhile.
+            document = _renamed(document, writer)
+            passages = [dataclasses.replace(passage, document=document.id) for passage in passages]
+        rows: Vectors = np.stack([vectors[text] for text in prepared.texts])
+        entries.append(EmbeddedDocument(document, passages, rows[: len(passages)], rows[len(passages) :]))
+    writer.put(entries)
+    for prepared, entry in zip(group, entries, strict=True):
+        outcome: Outcome = "replaced" if entry.document.id in before else "added"
+        report.items.append(Item(prepared.source, outcome, entry.document.id, len(entry.passages)))
 
 
-def _distinct(document: Document, known: dict[str, tuple[str, Metadata]]) -> Document:
-    """Another file of the same name gets an id of its own, so that neither replaces the other."""
+def _placed(document: Document, known: Mapping[str, tuple[str, Metadata]]) -> Document:
+    """The document under an id of its own, so that files of one name do not replace each other.
+
+    The same words from another place stay what they are, under the first place's id and origin; if nothing is there any
+    more, the file was moved.
+    """
     identifier = document.id
     number = 2
     while identifier in known and known[identifier][1].origin != document.metadata.origin:
-        if known[identifier][0] == document.version:
-            # The same words from another place: keep them under the id that they have.
-            return dataclasses.replace(document, id=identifier)
+        version, metadata = known[identifier]
+        if version == document.version:
+            origin = metadata.origin if still_there(metadata.origin) else document.metadata.origin
+            moved = dataclasses.replace(document.metadata, origin=origin)
+            return dataclasses.replace(document, id=identifier, metadata=moved)
         identifier = f"{document.id}-{number}"
         number += 1
-    if identifier not in known:
-        known[identifier] = ("", document.metadata)
     return dataclasses.replace(document, id=identifier)
+
+
+def _renamed(document: Document, writer: Writer) -> Document:
+    number = 2
+    while writer.origins([f"{document.id}-{number}"]):
+        number += 1
+    return dataclasses.replace(document, id=f"{document.id}-{number}")

@@ -7,24 +7,28 @@ overrides it.
 import dataclasses
 import hashlib
 import io
+import logging
 import re
+import stat
+import warnings
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ingest.decoding import decode
+from ingest.description import metadata_of
+from ingest.fetching import fetch
 from ingest.repair import repair
-from knowledge.document import Document, Metadata, canonical
+from knowledge.document import Document, canonical
 from knowledge.errors import DocumentError
-from knowledge.facts import STANCES
-from knowledge.script import language_of
 
 LARGEST = 50_000_000
 """Bytes of a file or page at most."""
 
-_FIELDS = {field.name for field in dataclasses.fields(Metadata)}
-_BYLINE = re.compile(r"^(?:文|作者|撰文)\s*[|｜:：/]\s*(\S.{0,30}?)\s*$|^[Bb]y[: ]\s*([A-Z].{1,40}?)\s*$", re.MULTILINE)
+UNPACKED = 500_000_000
+"""Bytes of an unpacked Word file at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,15 @@ class Raw:
     """What a reader takes out of a file: its words and what it says of itself."""
 
     text: str
-    metadata: Mapping[str, str | tuple[str, ...]]
+    metadata: Mapping[str, object]
+    """As found; `ingest.description` makes sense of it."""
 
 
 def read_file(path: Path, given: Mapping[str, str]) -> Document:
-    """Read one file.
+    """Read one file. `given` overrides what the file says of itself.
 
     Raises:
-        DocumentError: if its kind is unknown, or it is unreadable, empty or too large.
+        DocumentError: if its kind is unknown, or it is unreadable, empty or too large, or `given` holds a wrong value.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
@@ -47,6 +52,8 @@ def read_file(path: Path, given: Mapping[str, str]) -> Document:
             f"{path.name!r} is of a kind that Kaibi cannot read.", remedy=f"It reads {', '.join(sorted(READERS))}."
         )
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DocumentError(f"{path.name!r} is no regular file.")
         if path.stat().st_size > LARGEST:
             raise DocumentError(f"{path.name!r} is larger than {LARGEST // 10**6} MB.", remedy="Split it.")
         data = path.read_bytes()
@@ -62,78 +69,47 @@ def read_url(url: str, given: Mapping[str, str]) -> Document:
     Raises:
         DocumentError: if it cannot be fetched or read.
     """
-    import httpx
-
-    try:
-        with (
-            httpx.Client(follow_redirects=True, timeout=20, headers={"User-Agent": "Kaibi/0.1"}) as client,
-            client.stream("GET", url) as response,
-        ):
-            response.raise_for_status()
-            kind = response.headers.get("content-type", "")
-            data = b""
-            for chunk in response.iter_bytes():
-                data += chunk
-                if len(data) > LARGEST:
-                    raise DocumentError(f"{url!r} is larger than {LARGEST // 10**6} MB.")
-    except httpx.HTTPStatusError as error:
-        raise DocumentError(f"{url!r} answered {error.response.status_code}.", remedy="Check the address.") from error
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise DocumentError(
-            f"{url!r} cannot be reached ({type(error).__name__}).", remedy="Check the address and the network."
-        ) from error
-    parts = urlsplit(url)
+    page = fetch(url, largest=LARGEST)
+    parts = urlsplit(page.url)
     suffix = Path(parts.path).suffix.lower()
     for word, known in (("html", ".html"), ("pdf", ".pdf"), ("wordprocessingml", ".docx"), ("markdown", ".md")):
-        if word in kind:
+        if word in page.kind:
             suffix = known
     name = re.sub(r"\W+", "-", f"{parts.hostname or ''}{parts.path}").strip("-")
-    raw = _read(READERS.get(suffix, _read_text if "text/plain" in kind else _read_html), data, url)
-    return _document(raw, origin=url, name=name, given={"url": url, **given})
+    reader = READERS.get(suffix, _read_text if "text/plain" in page.kind else _read_html)
+    return _document(_read(reader, page.data, page.url), origin=page.url, name=name, given={"url": page.url, **given})
 
 
 def _read(reader: Callable[[bytes], Raw], data: bytes, name: str) -> Raw:
     """The border to foreign parsers: whatever they raise on a damaged file is one sentence."""
+    for library in ("pypdf", "trafilatura", "charset_normalizer"):
+        # They report every oddity of a file; the user needs to hear only whether it could be read.
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
-        raw = reader(data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            raw = reader(data)
     except DocumentError as error:
         raise DocumentError(f"{name!r} cannot be read: {error.message}", remedy=error.remedy) from error
     except Exception as error:
         raise DocumentError(
             f"{name!r} is damaged or not what its name says ({type(error).__name__}).", remedy="Open and save it anew."
         ) from error
-    if not any(char.isalnum() for char in raw.text):
-        raise DocumentError(f"{name!r} holds no text.", remedy="If it is a scan, recognise its text first (OCR).")
     return raw
 
 
 def _document(raw: Raw, *, origin: str, name: str, given: Mapping[str, str]) -> Document:
     text = canonical(repair(raw.text))
-    said = {key: value for key, value in raw.metadata.items() if key in _FIELDS and value}
-    byline = _BYLINE.search(text[:2_000])
-    if byline and "author" not in said:
-        said["author"] = (byline[1] or byline[2]).strip()
-    known = {"title": _title(text) or name, "language": language_of(text[:4_000]), **said, **given, "origin": origin}
-    for key, allowed in (("kind", ("source", "note")), ("stance", STANCES), ("language", ("zh", "zh-Hant", "en"))):
-        if key in known and known[key] not in allowed:
-            raise DocumentError(f"{name!r} has {key} {known[key]!r}.", remedy=f"Use one of {', '.join(allowed)}.")
-    metadata = Metadata(**known)  # type: ignore[arg-type]
-    identifier = str(raw.metadata.get("id") or "") or _slug(name)
-    return Document(identifier, text, dataclasses.replace(metadata, title=" ".join(metadata.title.split())[:200]))
+    if not any(char.isalnum() for char in text):
+        raise DocumentError(f"{name!r} holds no text.", remedy="If it is a scan, recognise its text first (OCR).")
+    metadata = metadata_of(raw.metadata, text, given=given, name=name)
+    identifier = _slug(str(raw.metadata.get("id") or "") or name)
+    return Document(identifier, text, dataclasses.replace(metadata, origin=origin))
 
 
 def _slug(name: str) -> str:
-    slug = re.sub(r"[^\w.]+", "-", name.lower()).strip("-.")[:80]
+    slug = re.sub(r"[^\w.]+", "-", canonical(name).lower()).strip("-.")[:80]
     return slug or "document-" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-
-
-def _title(text: str) -> str:
-    """The first heading, or a short first line."""
-    for line in text.splitlines():
-        words = line.strip().lstrip("#").strip()
-        if words:
-            return words.rstrip("。.") if len(words) <= 80 else ""
-    return ""
 
 
 def _read_text(data: bytes) -> Raw:
@@ -141,7 +117,7 @@ def _read_text(data: bytes) -> Raw:
 
 
 def _read_markdown(data: bytes) -> Raw:
-    text = canonical(decode(data))
+    text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
     match = re.match(r"---\n(.*?)\n---[ \t]*\n+", text, re.DOTALL)
     if not match:
         return Raw(text, {})
@@ -155,13 +131,7 @@ def _read_markdown(data: bytes) -> Raw:
         ) from error
     if not isinstance(front, dict):
         return Raw(text, {})
-    metadata: dict[str, str | tuple[str, ...]] = {
-        str(key): tuple(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-        for key, value in front.items()
-    }
-    if "tags" in metadata and isinstance(metadata["tags"], str):
-        metadata["tags"] = (metadata["tags"],)
-    return Raw(text[match.end() :], metadata)
+    return Raw(text[match.end() :], {str(key): value for key, value in front.items()})
 
 
 def _read_html(data: bytes) -> Raw:
@@ -170,12 +140,13 @@ def _read_html(data: bytes) -> Raw:
     html = decode(data)
     extracted = trafilatura.bare_extraction(html, include_comments=False, include_tables=True, with_metadata=True)
     text = trafilatura.extract(html, output_format="markdown", include_comments=False, include_tables=True) or ""
-    metadata: dict[str, str | tuple[str, ...]] = {}
+    metadata: dict[str, object] = {}
     if extracted is not None:
         found = extracted.as_dict() if hasattr(extracted, "as_dict") else extracted
         names = {"title": "title", "author": "author", "date": "date", "sitename": "publisher", "url": "url"}
-        metadata = {ours: str(found[theirs]) for theirs, ours in names.items() if found.get(theirs)}
-    return Raw(text, metadata)
+        metadata = {ours: found[theirs] for theirs, ours in names.items() if found.get(theirs)}
+    # Of a page with a sentence or two the extractor makes nothing; then all of its words are the text.
+    return Raw(text or trafilatura.html2txt(html), metadata)
 
 
 def _read_pdf(data: bytes) -> Raw:
@@ -186,8 +157,8 @@ def _read_pdf(data: bytes) -> Raw:
         raise DocumentError("it is locked with a password.", remedy="Save a copy without the password.")
     text = "\n\n".join(_unwrapped(page.extract_text() or "") for page in reader.pages)
     described = reader.metadata
-    said = {"title": described.title or "", "author": described.author or ""} if described else {}
-    return Raw(text, {key: str(value) for key, value in said.items()})
+    said = {"title": described.title, "author": described.author} if described else {}
+    return Raw(text, said)
 
 
 def _unwrapped(page: str) -> str:
@@ -210,6 +181,9 @@ def _read_docx(data: bytes) -> Raw:
     import docx
     from docx.table import Table
 
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        if sum(entry.file_size for entry in packed.infolist()) > UNPACKED:
+            raise DocumentError("it unpacks to far more than a document.")
     document = docx.Document(io.BytesIO(data))
     lines: list[str] = []
     for item in document.iter_inner_content():
@@ -221,7 +195,7 @@ def _read_docx(data: bytes) -> Raw:
         level = int(style[-1]) if style.startswith("Heading") and style[-1].isdigit() else 0
         lines += [("#" * level + " " if level else "- " if style.startswith("List") else "") + item.text.strip(), ""]
     said = document.core_properties
-    return Raw("\n".join(lines), {"title": said.title or "", "author": said.author or ""})
+    return Raw("\n".join(lines), {"title": said.title, "author": said.author})
 
 
 READERS: Mapping[str, Callable[[bytes], Raw]] = {

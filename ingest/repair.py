@@ -4,7 +4,9 @@ Each step takes a text and returns it mended; a text that shows no sign of the d
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 from knowledge.script import HAN
 
@@ -27,6 +29,20 @@ def without_controls(text: str) -> str:
     return _CONTROLS.sub(lambda match: "\n" if match[0] in "\x0b\x0c\u2028\u2029" else "", text)
 
 
+def without_piles(text: str) -> str:
+    """Leave at most 30 combining marks on a character, as the Stream-Safe Text Format does (Unicode Annex 15).
+
+    No language piles up more; thousands would take minutes to normalise.
+    """
+    return _pile().sub(lambda match: match[0][:30], text)
+
+
+@cache
+def _pile() -> re.Pattern[str]:
+    marks = "".join(chr(point) for point in range(0x300, 0x1F000) if unicodedata.combining(chr(point)))
+    return re.compile(f"[{re.escape(marks)}]{{31,}}")
+
+
 def without_pinyin(text: str) -> str:
     """Drop readings that a tool put behind characters: 競(jìng)爭(zhēng). Brackets without a toned syllable stay.
 
@@ -38,4 +54,4 @@ def without_pinyin(text: str) -> str:
     return _PINYIN.sub("", text)
 
 
-STEPS: tuple[Callable[[str], str], ...] = (without_controls, without_pinyin)
+STEPS: tuple[Callable[[str], str], ...] = (without_controls, without_piles, without_pinyin)

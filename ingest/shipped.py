@@ -35,8 +35,8 @@ def ensure_shipped(
     try:
         if stamp.read_text() == wanted and store.generation() != "empty":
             return None
-    except FileNotFoundError:
-        pass
+    except (OSError, UnicodeDecodeError):
+        pass  # Not brought yet; where the folder cannot be used, writing says so.
     report = ingest([str(DOCUMENTS)], store, embedder, progress=progress, shipped=shipped.ShippedVectors())
     settings.home.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)

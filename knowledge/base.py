@@ -55,12 +55,12 @@ def open_knowledge(settings: Settings, *, announce: Callable[[str], Any] = lambd
     """
     terms = load_terms(settings.terms)
     embedder = open_embedder(settings, announce=announce)
-    store = open_store(settings, embedder)
+    store = open_store(settings)
     index = open_index(store, settings.home, terms)
     reranker = open_reranker(settings.reranker, offline=settings.policy == "local") if settings.reranker else None
     return KnowledgeBase(settings, terms, embedder, store, index, background(embedder, settings.home), reranker)
 
 
-def open_store(settings: Settings, embedder: Embedder | None = None) -> Store:
-    """The store of the settings; without an embedder its fingerprint is checked only where it is known beforehand."""
-    return Store(settings, embedder.fingerprint if embedder else fingerprint_of(settings))
+def open_store(settings: Settings) -> Store:
+    """The store of the settings, which must have been made with their embedding."""
+    return Store(settings, fingerprint_of(settings))

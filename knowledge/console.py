@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from knowledge.errors import KaibiError
 class Progress:
     """Called as work goes on. The defaults stay silent."""
 
-    start: Callable[[str, int], object] = lambda label, total: None
-    advance: Callable[[int], object] = lambda done: None
+    start: Callable[[str, float], object] = lambda label, total: None
+    """Work of that name and size begins."""
+    advance: Callable[[float], object] = lambda done: None
+    """So much more of it is done."""
 
 
 def fail(error: KaibiError, *, as_json: bool) -> None:
@@ -55,39 +58,54 @@ def guarded(*, as_json: bool) -> Iterator[None]:
 
 @contextmanager
 def progress_on_stderr(*, quiet: bool) -> Iterator[tuple[Callable[[str], Any], Progress]]:
-    """An announcer for what takes longer than a second, and a progress bar that appears only when work starts."""
+    """An announcer, and a progress bar; on stderr, for what takes longer than a second."""
     if quiet:
         yield (lambda _: None), Progress()
         return
-    state: dict[str, Any] = {"bar": None, "task": None}
-
-    def announce(text: str) -> None:
-        print(f"{text} …", file=sys.stderr)
-
-    def start(label: str, total: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-        )
-        state["bar"] = Bar(*columns, console=Console(stderr=True), transient=True)
-        state["bar"].start()
-        state["task"] = state["bar"].add_task(label, total=total)
-
-    def advance(done: int) -> None:
-        if state["bar"] is not None:
-            state["bar"].advance(state["task"], done)
-
+    bar = _Bar()
     try:
-        yield announce, Progress(start, advance)
+        yield (lambda text: print(f"{text} …", file=sys.stderr)), Progress(bar.start, bar.advance)
     finally:
-        if state["bar"] is not None:
-            state["bar"].stop()
+        bar.stop()
+
+
+class _Bar:
+    """A progress bar that stays away from work that is done within a second; a line of text where no terminal is."""
+
+    def __init__(self) -> None:
+        self._shown: Any = None
+        self._label, self._total, self._done = "", 0.0, 0.0
+        self._begun = 0.0
+        self._told = False
+
+    def start(self, label: str, total: float) -> None:
+        self.stop()
+        self._label, self._total, self._done = label, total, 0.0
+        self._begun = time.monotonic()
+        self._told = False
+
+    def advance(self, done: float) -> None:
+        self._done += done
+        if self._told or time.monotonic() - self._begun < 1:
+            if self._shown is not None:
+                self._shown.update(self._shown.task_ids[0], completed=self._done)
+            return
+        self._told = True
+        if not sys.stderr.isatty():
+            print(f"{self._label} …", file=sys.stderr)
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
+        self._shown = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+        self._shown.add_task(self._label, total=self._total, completed=self._done)
+        self._shown.start()
+
+    def stop(self) -> None:
+        if self._shown is not None:
+            self._shown.stop()
+            self._shown = None
 
 
 def printable(text: str) -> str:

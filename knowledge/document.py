@@ -4,6 +4,7 @@ All offsets count code points of a document's canonical text; an end is exclusiv
 """
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,10 +13,14 @@ Kind = Literal["source", "note"]
 """`source`: the original words; `note`: our own words about it."""
 Language = Literal["zh", "zh-Hant", "en"]
 
+_HALF = re.compile("[\ud800-\udfff]")
+
 
 def canonical(text: str) -> str:
-    """The form in which a text is kept: NFC, line ends as \\n. Idempotent."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """The form in which a text is kept: NFC, line ends as \\n, nothing that UTF-8 cannot hold. Idempotent."""
+    # Halves of a UTF-16 pair, as some PDF files have them, are joined; a half alone becomes U+FFFD.
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _HALF.search(text) else text
+    return unicodedata.normalize("NFC", whole.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 @dataclass(frozen=True, slots=True)

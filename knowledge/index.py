@@ -5,10 +5,12 @@ without opening Chroma. A generation that is not the store's own is thrown away 
 """
 
 import dataclasses
+import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.document import Metadata, Passage
+from knowledge.facts import TAG_LINE
 from knowledge.lexical import LexicalIndex, build_index
 from knowledge.script import tokens
 from knowledge.store import Contents, Store
 from knowledge.terms import Terms
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the files change, so that older ones are read anew."""
 
 
@@ -64,6 +67,17 @@ class Index:
     def hidden(self, *, english: bool) -> NDArray[np.bool_]:
         """Which passages an asker does not need: those of a document whose twin is in the asker's language."""
         return self._hidden[english]
+
+    @cached_property
+    def tagged(self) -> NDArray[np.bool_]:
+        """Which passages are facts with a tag line, shape (passages,)."""
+        return np.array(["[date: " in p.text and bool(TAG_LINE.search(p.text)) for p in self.passages], bool)
+
+    @cached_property
+    def introductions(self) -> NDArray[np.bool_]:
+        """Which passages stand without a tag line in a note that has some: they tell what it is about."""
+        factual = {p.document for p, tagged in zip(self.passages, self.tagged, strict=True) if tagged}
+        return np.array([p.document in factual for p in self.passages], bool) & ~self.tagged
 
     def sentence_span(self, number: int) -> tuple[Passage, int, int]:
         """The passage of a sentence and its offsets in the document."""
@@ -117,12 +131,12 @@ def open_index(store: Store, home: Path, terms: Terms) -> Index:
         StoreError: if the store cannot be read.
     """
     generation = store.generation()
-    folder = home / "index"
+    folder = _folder(home, generation, terms)
     if generation != "empty":
         try:
             return _load(folder, generation, terms.fingerprint)
-        except (OSError, ValueError, KeyError, TypeError):
-            pass  # Missing, of another generation or damaged: the store has it all.
+        except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError):
+            pass  # Missing or damaged: the store has it all.
     try:
         index = build(store.read(), terms)
     finally:
@@ -130,8 +144,14 @@ def open_index(store: Store, home: Path, terms: Terms) -> Index:
     if index.passages:
         # A full or read-only disk costs the next start half a second, not this answer.
         with suppress(OSError):
-            _save(index, folder, terms.fingerprint)
+            _save(index, _folder(home, index.generation, terms), terms.fingerprint)
     return index
+
+
+def _folder(home: Path, generation: str, terms: Terms) -> Path:
+    """One folder a generation, so that nobody reads half of one and half of the next."""
+    recipe = f"{FORMAT} {generation} {terms.fingerprint}"
+    return home / "index" / hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
 
 _ARRAYS = ("vectors", "sentence_vectors", "owners")
@@ -140,7 +160,7 @@ _LEXICAL = ("starts", "texts", "impacts")
 
 def _save(index: Index, folder: Path, terms: str) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix="index-", dir=folder.parent))
+    building = Path(tempfile.mkdtemp(prefix="building-", dir=folder.parent))
     try:
         for name in _ARRAYS:
             np.save(building / f"{name}.npy", getattr(index, name))
@@ -169,10 +189,14 @@ def _save(index: Index, folder: Path, terms: str) -> None:
         (building / "index.json").write_text(
             json.dumps(described, ensure_ascii=False), encoding="utf-8", errors="surrogatepass"
         )
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # It was damaged, or it would have been read.
         os.replace(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+    for other in folder.parent.iterdir():
+        # A reader that has these open keeps its maps of them. What another process is building is a minute old at most.
+        if other != folder and (not other.name.startswith("building-") or time.time() - other.stat().st_mtime > 600):
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _load(folder: Path, generation: str, terms: str) -> Index:
@@ -192,7 +216,11 @@ def _load(folder: Path, generation: str, terms: str) -> Index:
         Passage(document, version, number, start, end, text, tuple((a, b) for a, b in spans), heading, metadata[owner])
         for document, version, number, start, end, text, spans, heading, owner in described["passages"]
     ]
-    if not len(passages) == len(vectors):
+    spans = sum(len(passage.sentences) for passage in passages)
+    if not (len(passages) == len(vectors) and spans == len(sentence_vectors) == len(owners)):
         raise ValueError("arrays of different lengths")
     words, sentence_words = lexical("words", len(passages)), lexical("sentence_words", len(owners))
+    for entry in (words, sentence_words):
+        if len(entry.starts) != len(entry.terms) + 1 or not entry.starts[-1] == len(entry.texts) == len(entry.impacts):
+            raise ValueError("postings of another size")
     return Index(generation, passages, vectors, sentence_vectors, owners, words, sentence_words)

@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -18,13 +17,8 @@ from numpy.typing import NDArray
 from knowledge.embeddings import weights as weight_files
 from knowledge.errors import EngineError
 
-if TYPE_CHECKING:
-    pass
-
 WINDOW = 510
 """Tokens of text that the model sees at once; a longer text is the length-weighted mean of its windows."""
-LONGEST_TEXT = 8_000
-"""Code points embedded at most: what follows would cost minutes and change the vector little."""
 BATCH = 4
 RECIPE = 1
 """Raised when the built files change, so that old ones are not opened."""
@@ -76,7 +70,7 @@ class BundledEmbeddings(Embeddings):
     def _embed(self, texts: Sequence[str], advance: Callable[[int], object] | None) -> Vectors:
         windows: list[tuple[int, list[int]]] = []
         for number, text in enumerate(texts):
-            ids = self._tokenizer.encode(text[:LONGEST_TEXT]) or [self._pad]
+            ids = self._tokenizer.encode(text) or [self._pad]
             windows += [(number, ids[at : at + WINDOW]) for at in range(0, len(ids), WINDOW)]
         # Neighbours in length share a batch, so that little is spent on padding.
         windows.sort(key=lambda window: len(window[1]))

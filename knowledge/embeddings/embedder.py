@@ -15,6 +15,9 @@ from knowledge.settings import Settings
 
 LONGEST_QUERY = 2_000
 """Code points of a question that are embedded."""
+LONGEST_PASSAGE = 8_000
+"""Code points of a passage that are embedded: what follows would cost minutes and change the vector little."""
+BUNDLED = "multilingual-e5-small/q4"
 _CHUNK = 32
 
 Vectors = NDArray[np.float32]
@@ -33,7 +36,7 @@ class Embedder:
         """Embed passages, shape (texts, dimensions); `advance` is told how many more are done."""
         if not texts:
             return np.zeros((0, 0), np.float32)
-        cleaned = [_cleaned(text) for text in texts]
+        cleaned = [_cleaned(text[:LONGEST_PASSAGE]) for text in texts]
         from knowledge.embeddings.bundled import BundledEmbeddings
 
         if isinstance(self.embeddings, BundledEmbeddings):
@@ -48,7 +51,7 @@ class Embedder:
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Embed one question, shape (dimensions,)."""
-        cleaned = _cleaned(text)[:LONGEST_QUERY]
+        cleaned = _cleaned(text[:LONGEST_QUERY])
         row = _translated(lambda: self.embeddings.embed_query(cleaned))
         vector: NDArray[np.float32] = _unit(np.array([row], np.float32))[0]
         return vector
@@ -61,33 +64,44 @@ def open_embedder(settings: Settings, *, announce: Callable[[str], object] = lam
         SettingsError: if the name is unknown.
         EngineError: if its package, weights or key are missing.
     """
+    fingerprint = fingerprint_of(settings)
     name, _, model = settings.embeddings.partition(":")
-    if name in ("bundled", "bundled-int8") and not model:
-        return _open_bundled(settings.home, int8=name == "bundled-int8", announce=announce)
     if name == "sentence-transformers":
         from knowledge.embeddings.sentence_transformer import open_sentence_transformer
 
         announce("Loading sentence-transformers")
-        embeddings, fingerprint = open_sentence_transformer(model, settings.home, offline=settings.policy == "local")
-        return Embedder(embeddings, fingerprint)
+        offline = settings.policy == "local"
+        return Embedder(open_sentence_transformer(model, settings.home, offline=offline), fingerprint)
+    if name == "openai":
+        return Embedder(_open_openai(settings, model), fingerprint)
+    return Embedder(_open_bundled(settings.home, int8=name == "bundled-int8", announce=announce), fingerprint)
+
+
+def fingerprint_of(settings: Settings) -> str:
+    """The fingerprint of the embedding that KAIBI_EMBEDDINGS names, without opening its engine.
+
+    Raises:
+        SettingsError: if the name is unknown.
+    """
+    name, colon, model = settings.embeddings.partition(":")
+    if name == "bundled" and not colon:
+        return BUNDLED
+    if name == "bundled-int8" and not colon:
+        return "multilingual-e5-small/int8"
+    if name == "sentence-transformers":
+        from knowledge.embeddings.sentence_transformer import identity
+
+        # The exported weights are the bundled ones: their vectors are interchangeable.
+        return f"sentence-transformers:{identity(model)}" if model else BUNDLED
     if name == "openai" and model:
-        return Embedder(_open_openai(settings, model), f"openai:{model}")
+        return f"openai:{model}"
     raise SettingsError(
         f"KAIBI_EMBEDDINGS names no embedding: {settings.embeddings!r}.",
         remedy="Choose bundled, bundled-int8, sentence-transformers[:model or folder] or openai:<model>.",
     )
 
 
-def fingerprint_of(settings: Settings) -> str | None:
-    """The fingerprint where it is known without opening the engine, else None."""
-    return {
-        "bundled": "multilingual-e5-small/q4",
-        "bundled-int8": "multilingual-e5-small/int8",
-        "sentence-transformers": "multilingual-e5-small/q4",
-    }.get(settings.embeddings)
-
-
-def _open_bundled(home: Path, *, int8: bool, announce: Callable[[str], object]) -> Embedder:
+def _open_bundled(home: Path, *, int8: bool, announce: Callable[[str], object]) -> Embeddings:
     from knowledge.embeddings.bundled import BundledEmbeddings, build_engine, engine_folder
 
     if not (engine_folder(home, int8=int8) / "engine.json").is_file():
@@ -99,8 +113,7 @@ def _open_bundled(home: Path, *, int8: bool, announce: Callable[[str], object]) 
             f"The embedding engine cannot be built in {str(home)!r}: {error.strerror or error}.",
             remedy="Point KAIBI_HOME to a folder that you can write to, with 100 MB free.",
         ) from error
-    kind = "int8" if int8 else "q4"
-    return Embedder(BundledEmbeddings(folder, int8=int8), f"multilingual-e5-small/{kind}")
+    return BundledEmbeddings(folder, int8=int8)
 
 
 def _open_openai(settings: Settings, model: str) -> Embeddings:

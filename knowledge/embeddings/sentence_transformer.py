@@ -14,6 +14,9 @@ from langchain_core.embeddings import Embeddings
 from knowledge.embeddings.weights import Weights, read_weights, weight_file
 from knowledge.errors import EngineError
 
+_SAMPLE = 65_536
+"""Bytes read at each of three places of a weight file to tell models apart."""
+
 
 class SentenceTransformerEmbeddings(Embeddings):
     """LangChain embeddings over a SentenceTransformer with its own query and document prompts."""
@@ -36,8 +39,8 @@ class SentenceTransformerEmbeddings(Embeddings):
         return vector
 
 
-def open_sentence_transformer(model: str, home: Path, *, offline: bool) -> tuple[Embeddings, str]:
-    """Load `model`, or the bundled weights where it is empty; with the fingerprint of the vectors.
+def open_sentence_transformer(model: str, home: Path, *, offline: bool) -> Embeddings:
+    """Load `model`, or the bundled weights where it is empty.
 
     Raises:
         EngineError: if the extra or the model is missing.
@@ -59,18 +62,31 @@ def open_sentence_transformer(model: str, home: Path, *, offline: bool) -> tuple
             f"The sentence-transformers model {model!r} cannot be loaded.",
             remedy="Name a local folder in KAIBI_EMBEDDINGS=sentence-transformers:FOLDER, or allow the model hub.",
         ) from error
-    fingerprint = "multilingual-e5-small/q4" if not model else f"sentence-transformers:{_identity(model)}"
-    return SentenceTransformerEmbeddings(loaded), fingerprint
+    return SentenceTransformerEmbeddings(loaded)
 
 
-def _identity(model: str) -> str:
+def identity(model: str) -> str:
     """A hub name as it is; a folder by what its weights are, so that moving it changes nothing."""
-    folder = Path(model)
+    folder = Path(model).expanduser()
     if not folder.is_dir():
         return model
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".json", ".safetensors", ".bin"))
-    described = "\n".join(f"{path.relative_to(folder)} {path.stat().st_size}" for path in files)
-    return f"{folder.name}-{hashlib.sha256(described.encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(folder)} {path.stat().st_size}\n".encode())
+        digest.update(_sample(path))
+    return f"{folder.name}-{digest.hexdigest()[:8]}"
+
+
+def _sample(path: Path) -> bytes:
+    """The start, the middle and the end: training on changes all weights, and gigabytes need not be read for it."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        parts = []
+        for at in (0, size // 2, max(0, size - _SAMPLE)):
+            file.seek(at)
+            parts.append(file.read(_SAMPLE))
+    return b"".join(parts)
 
 
 def export_bundled(home: Path) -> Path:
