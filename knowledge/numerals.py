@@ -1,71 +1,234 @@
-"""Numerals: the figures in a text, Chinese or English, as comparable values.
+"""Numerals: the figures in a text, Chinese or English, as comparable readings.
 
-"1600万", "16 million" and "1,600万" are one value, and so are "30 June 2025" and "2025年6月30日" (three values each). Number
-words of one character or word (两, "three") are left out: they count too loosely to be compared.
+"1600万", "16 million" and "1,600万" read alike, and so do "三成", "30%" and "30 per cent". Dates are another matter: `knowledge.dates`.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
+
+from knowledge.script import aligned
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number where it stands."""
+
+    start: int
+    end: int
+    readings: frozenset[str]
+    """What it may mean: a plain number ("16000000"), a share ("30%"), a version ("4.5.1") or a mark with a letter ("4o")."""
+    firm: bool
+    """Whether it states a number; a lone 一 or "one" and round words such as 百万 may be mere wording."""
+
 
 _SCALES = {
-    "thousand": 10**3,
-    "k": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "bn": 10**9,
-    "trillion": 10**12,
     "万亿": 10**12,
     "千亿": 10**11,
     "百亿": 10**10,
+    "十亿": 10**9,
     "亿": 10**8,
     "千万": 10**7,
     "百万": 10**6,
+    "十万": 10**5,
     "万": 10**4,
+    "千": 10**3,
+    "百": 100,
+    "hundred": 100,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "mn": 10**6,
+    "bn": 10**9,
+    "k": 10**3,
     "m": 10**6,
     "b": 10**9,
     "t": 10**12,
 }
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_NUMBER = re.compile(
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)"
-    r"(?:\s?(?P<scale>万亿|千亿|百亿|亿|千万|百万|万|(?:thousand|million|billion|trillion|bn|[kKMBT])(?![A-Za-z])))?",
-    re.IGNORECASE,
+_PERCENT = r"\s?(?:%|percent(?:age points?)?\b|per cent\b|个?百分点)"
+_DIGITS = re.compile(
+    r"(?<![\d.])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)"
+    r"(?:\s?(?P<scale>万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千(?!问)|百(?!度|川|分|炼)|(?:hundred|thousand|million|billion|trillion|mn|bn)(?![a-z])"
+    r"|(?<! )[kmbt](?![a-z0-9])))?"
+    rf"(?:(?P<percent>{_PERCENT})|(?P<tenths>成(?![为了本功立果熟长员都]))|(?P<glued>[a-z]{{1,2}}(?![a-z])))?"
 )
-_MONTH = re.compile(r"\b(" + "|".join(_MONTHS) + r")\b", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:[-–—~至到]|to|and|or|or more than|和|或)\s*")
+
+_HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
+_HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10**4, "亿": 10**8}
+_HAN_DIGIT = "零〇一二两俩三四五六七八九"
+_HAN_NUMBER = re.compile(
+    rf"(?P<share>百分之(?P<percent>[{_HAN_DIGIT}十百]+(?:点[{_HAN_DIGIT}]+)?)|(?P<below>[{_HAN_DIGIT}十百]+)分之(?P<above>[{_HAN_DIGIT}十百]+))"
+    rf"|(?P<half>一半|半数)|(?P<order>第?)(?P<run>[{_HAN_DIGIT}十百千万亿]+)(?P<point>点[{_HAN_DIGIT}]+)?(?P<tenths>成(?![为了本功立果熟长员都]))?"
+)
+_HAN_IDIOM = re.compile(
+    "万一|十分|十足|百般|千万(?=别|不要|不能)|一一|百分百|第三方|三方|两难|两者|两方|双方|两派|两边|一二|两三|三四|三五|五六|七八|一两|四五"
+    "|统一|唯一|单一|万能|百科|千差万别|千千万万|成千上万|五花八门|一体"
+)
+_MEASURE = re.compile(
+    r"\s*(?:多|余)?(?:大|小|项|家|款|个|种|次|倍|年|天|周|名|位|条|点|类|版|代|层|步|级|轮|部|台|套|篇|份|人|成|元|小时|分钟|方面|国|地|档|批|季度|月|句|件|例|座|组|支|处)"
+)
+
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ORDINALS = "second third fourth fifth sixth seventh eighth ninth tenth"
+_WORDS = {word: value for value, word in enumerate(_SMALL.split())}
+_WORDS |= {word: 10 * value for value, word in enumerate(_TENS.split(), 2)}
+_ORDERS = {word: value for value, word in enumerate(_ORDINALS.split(), 2)}
+_WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
+_ENGLISH = re.compile(
+    rf"\b(?:(?P<above>one|two|three|four|five|a)[ -](?P<below>half|halves|thirds?|quarters?|fifths?|tenths?)(?= of\b|\b(?!-| part))"
+    rf"|(?<!first )(?<!second )(?<!latter )(?P<half>half)(?= (?:of|the|its|their|a (?!million|billion)|all)\b)(?! of (?:the )?(?:year|20))"
+    rf"|(?P<run>(?:{_WORD}|dozen|(?:half )?an?(?= (?:hundred|thousand|million|billion|trillion|dozen)\b))(?:(?:[ -]|[ -]and[ -])(?:{_WORD}|dozen|hundred|thousand|million|billion|trillion)\b)*)"
+    rf"|(?P<order>{'|'.join(_ORDERS)})(?= [a-z])(?! (?:half|part(?:y|ies)|hand)\b))\b(?P<percent>{_PERCENT})?"
+)
+_PARTS = {"hal": 2, "thi": 3, "qua": 4, "fif": 5, "ten": 10}
 
 
-def numerals(text: str) -> list[Decimal]:
-    """The values of all figures in `text`, in order; a version such as "4.5.1" counts as its parts.
+def figures(text: str) -> list[Figure]:
+    """The numbers of a text in its order. Names that hold a numeral (百度, 零一万物) must have been blanked.
 
-    >>> numerals("1600万") == numerals("16 million") == numerals("1,600万")
-    True
-    >>> sorted(numerals("30 June 2025")) == sorted(numerals("2025年6月30日"))
-    True
+    >>> [sorted(figure.readings) for figure in figures("1600万，16 million，三分之二，百分之三十，Qwen2.5-72B，GPT-4o")]
+    [['16000000'], ['16000000'], ['66.67%'], ['30%'], ['2.5'], ['72000000000'], ['4o']]
     """
-    found: list[tuple[int, Decimal]] = []
-    for match in _NUMBER.finditer(text):
-        digits = match["digits"].replace(",", "")
-        scale = Decimal(_SCALES[match["scale"].lower()]) if match["scale"] else Decimal(1)
-        parts = digits.split(".")
-        if len(parts) <= 2:
-            found.append((match.start(), (Decimal(digits) * scale).normalize()))
+    spelt = aligned(text)
+    found = [*_in_digits(spelt), *_in_han(spelt), *_in_words(spelt)]
+    return sorted(found, key=lambda figure: figure.start)
+
+
+def _in_digits(spelt: str) -> list[Figure]:
+    matches = list(_DIGITS.finditer(spelt))
+    found = [
+        Figure(match.start(), match.end(), frozenset([_digit_reading(match, match["scale"])]), True)
+        for match in matches
+    ]
+    # "6 to 10 million", "30-50%": the first number shares what follows the second.
+    for at, (first, second) in enumerate(pairwise(matches)):
+        named = spelt[first.start() - 1 : first.start()].isalpha()  # "Qwen2.5-72B" is no range.
+        bare = not (named or first["scale"] or first["percent"] or first["glued"] or first["tenths"])
+        if bare and (second["scale"] or second["percent"]) and _RANGE.fullmatch(spelt[first.end() : second.start()]):
+            shared = _number(first["digits"], second["scale"]) + ("%" if second["percent"] else "")
+            found[at] = replace(found[at], readings=found[at].readings | {shared})
+    return found
+
+
+def _digit_reading(match: re.Match[str], scale: str | None) -> str:
+    if match["tenths"]:
+        return _plain(Decimal(match["digits"]) * 10) + "%" if match["digits"].count(".") < 2 else match["digits"]
+    if match["glued"] and not scale and match["glued"] not in ("st", "nd", "rd", "th", "s", "x"):
+        return match["digits"] + match["glued"]
+    return _number(match["digits"], scale) + ("%" if match["percent"] else "")
+
+
+def _number(digits: str, scale: str | None) -> str:
+    digits = digits.replace(",", "")
+    if digits.count(".") > 1:
+        return digits
+    return _plain(Decimal(digits) * (_SCALES[scale] if scale else 1))
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _share(above: int, below: int) -> str:
+    return _plain((Decimal(100) * above / below).quantize(Decimal("0.01"))) + "%" if below else "0%"
+
+
+def _in_han(spelt: str) -> Iterator[Figure]:
+    blanked = _HAN_IDIOM.sub(lambda match: " " * len(match[0]), spelt)
+    for match in _HAN_NUMBER.finditer(blanked):
+        firm = True
+        if match["percent"]:
+            whole, _, part = match["percent"].partition("点")
+            reading = _plain(Decimal(_han_value(whole)) + _han_fraction(part)) + "%"
+        elif match["share"]:
+            reading = _share(_han_value(match["above"]), _han_value(match["below"]))
+        elif match["half"]:
+            reading = "50%"
         else:
-            found += [(match.start(), Decimal(part)) for part in parts]
-    for match in _MONTH.finditer(text):
-        # "may" in small letters is nearly always the verb.
-        if match[1] != "may":
-            found.append((match.start(), Decimal(_MONTHS.index(match[1].lower()) + 1)))
-    return [value for _, value in sorted(found, key=lambda item: item[0])]
+            run = match["run"]
+            if spelt[match.start() - 1 : match.start()].isdigit():
+                continue  # The 万 of "1600万" belongs to the digits.
+            whole_number = _han_value(run)
+            value = Decimal(whole_number) + _han_fraction((match["point"] or "")[1:])
+            reading = _plain(value * 10) + "%" if match["tenths"] else _plain(value)
+            firm = _is_firm(run, whole_number, blanked, match)
+        yield Figure(match.start(), match.end(), frozenset([reading]), firm)
+
+
+def _is_firm(run: str, value: int, spelt: str, match: re.Match[str]) -> bool:
+    if run[0] in "百千万亿" or value <= 1 or spelt[match.start() - 1 : match.start()] in ("数", "几"):
+        return False
+    if match["order"]:
+        return spelt[match.end() : match.end() + 1] not in "，、,。"
+    return len(run) > 1 or bool(match["tenths"] or match["point"]) or bool(_MEASURE.match(spelt, match.end()))
+
+
+def _han_value(run: str) -> int:
+    """
+    >>> _han_value("二〇二四"), _han_value("十二"), _han_value("三百零五"), _han_value("一亿两千万")
+    (2024, 12, 305, 120000000)
+    """
+    if not any(char in _HAN_UNITS for char in run):
+        return int("".join(str(_HAN_DIGITS[char]) for char in run))
+    total = section = digit = 0
+    for char in run:
+        if char in _HAN_DIGITS:
+            digit = _HAN_DIGITS[char]
+        elif (unit := _HAN_UNITS[char]) >= 10**4:
+            total = (
+                (total + section + digit or 1) * unit
+                if unit > 10**4 or total == 0
+                else total + (section + digit) * unit
+            )
+            section = digit = 0
+        else:
+            section += (digit or 1) * unit
+            digit = 0
+    return total + section + digit
+
+
+def _han_fraction(digits: str) -> Decimal:
+    return Decimal("0." + "".join(str(_HAN_DIGITS[char]) for char in digits)) if digits else Decimal(0)
+
+
+def _in_words(spelt: str) -> Iterator[Figure]:
+    for match in _ENGLISH.finditer(spelt):
+        firm = True
+        if match["below"]:
+            above = 1 if match["above"] == "a" else _WORDS[match["above"]]
+            reading = _share(above, _PARTS[match["below"][:3]])
+        elif match["half"]:
+            reading = "50%"
+        elif match["order"]:
+            reading = str(_ORDERS[match["order"]])
+        else:
+            value = _word_value(match["run"])
+            reading = _plain(value) + ("%" if match["percent"] else "")
+            firm = value > 1
+        yield Figure(match.start(), match.end(), frozenset([reading]), firm)
+
+
+def _word_value(run: str) -> Decimal:
+    total = section = Decimal(0)
+    for word in re.split(r"[ -]", run):
+        if word in ("and",):
+            continue
+        if word == "half":
+            section = Decimal("0.5")
+        elif word in ("a", "an"):
+            section = section or Decimal(1)
+        elif word in _WORDS:
+            section += _WORDS[word]
+        elif word == "dozen":
+            section = (section or Decimal(1)) * 12
+        elif word == "hundred":
+            section = (section or Decimal(1)) * 100
+        else:
+            total += (section or Decimal(1)) * _SCALES[word]
+            section = Decimal(0)
+    return total + section

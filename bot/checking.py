@@ -1,0 +1,159 @@
+"""Checking: whether a claim is borne out by the sentences that it cites. Exact comparison, no guessing and no model.
+
+Each number, date, name and denial of the claim must stand in the evidence, in either language, and what stands in quotation
+marks must be stored words. That a claim passes does not make it true: it says nothing for which the evidence has no word.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.names import missing_names
+from bot.polarity import contradictions
+from knowledge.dates import blanked, dates, holds
+from knowledge.numerals import figures
+from knowledge.script import HAN, aligned
+from knowledge.terms import Terms
+
+Kind = Literal["number", "date", "name", "negation", "quote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """Something in a claim that its evidence does not bear out."""
+
+    kind: Kind
+    words: str
+    """As they stand in the claim; for a dropped denial, as they stand in the evidence."""
+
+
+QUOTED = re.compile(
+    r"“([^“”]*)”|\"([^\"]*)\"|「([^「」]*)」|『([^『』]*)』|‘([^‘’]*)’(?!\w)|«([^«»]*)»|‹([^‹›]*)›|„([^“”„]*)[“”]|``(.*?)''"
+)
+"""What stands in quotation marks; book titles in 《》 are names, not quotations."""
+
+
+def check(claim: str, evidence: Sequence[str], terms: Terms, *, context: Sequence[str] = ()) -> tuple[Discrepancy, ...]:
+    """What in a claim is not borne out; empty where all is.
+
+    Args:
+        claim: one statement, without its citation marks.
+        evidence: the cited sentences; the lines that say who speaks, when, and under which title may stand among them.
+        context: such lines, where the caller keeps them apart: they bear out what a claim says, but are not asserted themselves.
+        terms: names in both languages.
+
+    >>> from knowledge.terms import load_terms
+    >>> told = ["阿里云CTO周靖人2024年5月说，开源是阿里云的一项战略，不是1600万人的事。"]
+    >>> check("Zhou Jingren of Alibaba Cloud called open source a strategy in May 2024.", told, load_terms())
+    ()
+    >>> [found.kind for found in check("Robin Li said in June 2024 that 16 billion “will open”.", told, load_terms())]
+    ['quote', 'number', 'date', 'name']
+    """
+    quoted = [Discrepancy("quote", words) for words in foreign_quotes(claim, evidence)]
+    known = [*evidence, *context]
+    bare = QUOTED.sub(lambda match: f" {_inner(match)} ", claim)
+    missing = [*_numbers(bare, known, terms), *_dates(bare, known), *_names(bare, known, terms)]
+    denials = [Discrepancy("negation", words) for words in contradictions(bare, evidence, terms, context=context)]
+    return tuple(dict.fromkeys([*quoted, *missing, *denials]))
+
+
+def foreign_quotes(claim: str, evidence: Sequence[str]) -> list[str]:
+    """What a claim holds in quotation marks and the evidence does not hold, word for word.
+
+    >>> foreign_quotes("It is “open” and ‘6 million’.", ["an open model with 16 million users"])
+    ['6 million']
+    """
+    known = [_flat(sentence) for sentence in evidence]
+    found = [_inner(match) for match in QUOTED.finditer(claim)]
+    found += re.findall(r"[“„「『«‹][^”“」』»›]*$|[“「『](?=[^”」』]*[“「『])[^“「『]*", QUOTED.sub("", claim))
+    return [
+        words for words in found if any(map(str.isalnum, words)) and not any(_stands(words, text) for text in known)
+    ]
+
+
+def _inner(match: re.Match[str]) -> str:
+    return next(group for group in match.groups() if group is not None)
+
+
+_MARKS = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"', "—": "-", "–": "-"}
+)
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", aligned(text).translate(_MARKS)).strip()
+
+
+def _stands(words: str, text: str) -> bool:
+    """Whether words stand in a flat text, not as part of a longer word or number."""
+    flat = _flat(words).rstrip(".,;:。，；：…!?！？")
+    pattern = re.escape(flat)
+    if re.match(r"[a-z0-9]", flat):
+        pattern = r"(?<![a-z0-9])(?<!\d[.,])" + pattern
+    if re.search(r"[a-z0-9]$", flat):
+        pattern += r"(?![a-z0-9])(?![.,%]\d)" + (r"(?!%|\s?[万亿百千])" if flat[-1].isdigit() else "")
+    return bool(flat) and bool(re.search(pattern, text))
+
+
+# Numbers and dates
+
+
+def _numbers(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepancy]:
+    known = {reading for text in evidence for figure in figures(_undated(text, terms)) for reading in figure.readings}
+    known |= {str(count) for text in evidence for count in _list_lengths(text)}
+    known |= {f"{date.year}" for text in evidence for date in dates(text) if date.year}
+    undated = _undated(claim, terms)
+    found = [
+        Discrepancy("number", claim[figure.start : figure.end].strip())
+        for figure in figures(undated)
+        if figure.firm and not figure.readings & known
+    ]
+    currencies = {
+        name for name, pattern in _CURRENCIES.items() if any(pattern.search(aligned(text)) for text in evidence)
+    }
+    for name, pattern in _CURRENCIES.items():
+        match = pattern.search(aligned(claim))
+        if match and currencies and name not in currencies:
+            found.append(Discrepancy("number", match[0].strip()))
+    return found
+
+
+_CURRENCIES = {
+    "dollar": re.compile(r"美元|美金|us\$|\$|\busd\b|\bdollars?\b"),
+    "yuan": re.compile(r"人民币|(?<![美欧日韩港多单])元(?![素老年])|¥|￥|\bcny\b|\brmb\b|\byuan\b|\brenminbi\b"),
+    "euro": re.compile(r"欧元|€|\beuros?\b"),
+}
+_LIST = re.compile(
+    rf"(?:[^、，,；;。和与及以]{{1,24}}、)+[^、，,；;。和与及以]{{1,24}}(?:[和与及以]+[^、，,；;。]{{1,24}})?|[^,;.]{{2,40}}(?:, [^,;.]{{2,40}})*,? and [^,;.]{{2,40}}|[{HAN}\w]+[和与及或][{HAN}\w]+"
+)
+
+
+def _list_lengths(text: str) -> set[int]:
+    """How many things a text enumerates: "A, B and C" bears out "three"."""
+    lengths = set()
+    for match in _LIST.finditer(aligned(text)):
+        count = len(re.findall(r"、|, and |, | and |以及|[和与及或]", match[0])) + 1
+        lengths |= set(range(2, count + 1))
+    return lengths
+
+
+def _undated(text: str, terms: Terms) -> str:
+    """The text without its dates, addresses and the names that are written with numerals (百度, 零一万物, 01.AI)."""
+    text = re.sub(r"https?://\S+", lambda match: " " * len(match[0]), blanked(text, dates(text)))
+    for mention in terms.find(aligned(text)):
+        name = text[mention.start : mention.end]
+        if mention.term.kind == "vendor" or not name.isascii():
+            text = f"{text[: mention.start]}{' ' * len(name)}{text[mention.end :]}"
+    return text
+
+
+def _dates(claim: str, evidence: Sequence[str]) -> list[Discrepancy]:
+    known = [date for text in evidence for date in dates(text)]
+    return [
+        Discrepancy("date", claim[date.start : date.end].strip()) for date in dates(claim) if not holds(known, date)
+    ]
+
+
+def _names(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepancy]:
+    return [Discrepancy("name", words) for words in missing_names(claim, evidence, terms)]
