@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SATURATION = 0.9  # k1
-LENGTH = 0.4  # b
+SATURATION = 0.3  # k1: low, for a question wants each of its words once
+LENGTH = 0.6  # b
 
 Scores = NDArray[np.float32]
 
@@ -60,6 +60,11 @@ class LexicalIndex:
                     best[texts] = np.maximum(best[texts], impacts)
                 total += best
         return total / np.float32(ideal)
+
+    def holders(self, group: Sequence[str]) -> NDArray[np.int32]:
+        """Numbers of the texts that hold some spelling of a group."""
+        found = [self._postings(self.terms[term])[0] for term in group if term in self.terms]
+        return np.concatenate(found) if found else np.zeros(0, np.int32)
 
     def _postings(self, number: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         place = slice(int(self.starts[number]), int(self.starts[number + 1]))

@@ -5,6 +5,8 @@ Han bigrams, Latin words, numbers and the names of `knowledge.terms`, which are 
 are added, not ranks: a passage without a word in common gets nothing for words, and no place among the wordless.
 """
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,20 +25,23 @@ from knowledge.terms import Mention, Terms
 class SearchWeights:
     """Fitted by bench/fit_search.py on one half of XQuAD and DRCD; bench/retrieval.py reports on the other."""
 
-    passage: float = 0.5
+    passage: float = 0.28
     """The passage vector's share of the meaning score; its best sentence has the rest."""
-    centring: float = 0.3
-    """How much of the mean question vector is taken out of a question's within one language: some sentences are near every
-    question (hubs; Radovanović et al., JMLR 11, 2010), and this is what they are near to."""
-    centring_across: float = 0.5
-    """The same where question and passage differ in language."""
-    words: float = 0.1
-    """Weight of the words' score, which lies in about [0, 1.5]."""
-    across: float = 0.02
+    words: float = 0.04
+    """Weight of the words' score, times the root of the number of words: the more are asked for, the more a share tells."""
+    words_across: float = 0.018
+    """The same where question and passage differ in language and share names and numbers at best."""
+    centring: float = 0.55
+    """How much of the mean question vector is taken out of a question for passages in the other language: some sentences
+    are near every question (hubs; Radovanović et al., JMLR 11, 2010), and this is what they are near to. Within one
+    language it does not help."""
+    across: float = 0.088
     """Added to the meaning score across languages, where cosines run lower."""
 
 
 WEIGHTS = SearchWeights()
+MOST_WORDS = 36
+"""Words of a question that add to the weight of the words' score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,14 @@ class Scored:
     words: Scores
     """Words' score of each passage."""
     sentence_words: Scores
+
+    def within(self, allowed: NDArray[np.bool_], owners: NDArray[np.int32]) -> "Scored":
+        """The same scores with every passage outside `allowed`, shape (passages,), hidden."""
+        passages = np.where(allowed, self.passages, -np.inf).astype(np.float32)
+        words = np.where(allowed, self.words, 0).astype(np.float32)
+        sentences = np.where(allowed[owners], self.sentences, -1).astype(np.float32)
+        sentence_words = np.where(allowed[owners], self.sentence_words, 0).astype(np.float32)
+        return Scored(passages, sentences, words, sentence_words)
 
     def best(self, count: int) -> list[int]:
         """The numbers of the best passages, best first."""
@@ -99,8 +112,9 @@ def _groups(text: str, mentions: Sequence[Mention]) -> tuple[tuple[str, ...], ..
         groups.append((concept(mention.term.id), *tokens(spelt[mention.start : mention.end])))
         at = max(at, mention.end)
     rest.append(spelt[at:])
-    # Bigrams over the edge of a name ("云为") tell nothing; each side is cut by itself.
-    groups += [(token,) for piece in rest for token in tokens(piece) if token not in _STOPWORDS]
+    # Bigrams over the edge of a name ("云为") or of a question word ("么要") tell nothing; each side is cut by itself.
+    pieces = [part for piece in rest for part in _QUESTION_WORDS.split(piece) if len(part) > 1 or part.isascii()]
+    groups += [(token,) for piece in pieces for token in tokens(piece) if token not in _STOPWORDS]
     return tuple(dict.fromkeys(groups))
 
 
@@ -119,11 +133,13 @@ def search(
     same = index.english == english
     passages = _meaning(index.vectors, same, query, background, weights)
     sentences = _meaning(index.sentence_vectors, same[index.owners], query, background, weights)
-    best = np.full(len(index.passages), -1.0, np.float32)
+    # A passage without a sentence that can be quoted has its own vector alone.
+    best = np.full(len(index.passages), -np.inf, np.float32)
     np.maximum.at(best, index.owners, sentences)
-    best = np.where(best == -1.0, passages, best)
+    best = np.where(np.isfinite(best), best, passages)
     words = index.words.score(query.groups)
-    fused = weights.passage * passages + (1 - weights.passage) * best + weights.words * words
+    share = np.where(same, weights.words, weights.words_across) * math.sqrt(min(len(query.groups), MOST_WORDS))
+    fused = weights.passage * passages + (1 - weights.passage) * best + share * words
     fused[index.hidden(english=english)] = -np.inf
     return Scored(fused.astype(np.float32), sentences, words, index.sentence_words.score(query.groups))
 
@@ -135,14 +151,14 @@ def _meaning(
     background: NDArray[np.float32],
     weights: SearchWeights,
 ) -> Scores:
-    """Centred cosine, shape (rows of vectors,)."""
-    probes = np.stack(
-        [query.vector - weights.centring * background, query.vector_across - weights.centring_across * background]
-    )
-    within, across = (vectors @ probes.T).T
+    """Cosine, across languages centred, shape (rows of vectors,)."""
+    if same.all():
+        cosines: Scores = vectors @ query.vector
+        return cosines
+    probe = query.vector_across - weights.centring * background
+    within, across = (vectors @ np.stack([query.vector, probe], axis=1)).T
     # Centring lowers all scores by about the same; put both kinds back on one scale.
-    within = within + weights.centring * float(query.vector @ background)
-    across = across + weights.centring_across * float(query.vector_across @ background) + weights.across
+    across = across + (weights.centring * float(query.vector_across @ background) + weights.across)
     scores: Scores = np.where(same, within, across).astype(np.float32)
     return scores
 
@@ -160,88 +176,16 @@ def neighbours(index: Index, number: int) -> list[Passage]:
     return [index.passages[i] for i in around if index.passages[i].document == document]
 
 
+_QUESTION_WORDS = re.compile(
+    "为什么|为啥|为何|什么样?|怎么样?|怎样|如何|哪些|哪个|哪家|哪位|哪里|哪儿|哪种|哪|多少|几个|几家|谁|是否|是不是|有没有|能不能|可不可以|"
+    "请问|吗|呢|吧|啊|的|了|是|在|和|与|或|被|把|就|都|也|还|这|那|它|他|她|们|我|你|您|一下|到底|究竟|何时|什么时候"
+)
 _STOPWORDS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "to",
-        "in",
-        "on",
-        "for",
-        "and",
-        "or",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "had",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "what",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "when",
-        "where",
-        "why",
-        "how",
-        "by",
-        "with",
-        "at",
-        "from",
-        "as",
-        "about",
-        "into",
-        "than",
-        "then",
-        "there",
-        "their",
-        "they",
-        "them",
-        "he",
-        "she",
-        "his",
-        "her",
-        "we",
-        "our",
-        "you",
-        "your",
-        "i",
-        "me",
-        "my",
-        "can",
-        "could",
-        "should",
-        "would",
-        "will",
-        "shall",
-        "may",
-        "might",
-        "not",
-        "no",
-        "any",
-        "some",
-        "so",
-        "if",
-        "but",
-        "also",
-        "most",
-        "more",
-        "much",
-        "many",
-    ]
+    re.findall(
+        "[a-z]+",
+        "the a an of to in on for and or is are was were be been do does did has have had it its this that these "
+        "those what which who whom whose when where why how by with at from as about into than then there their "
+        "they them he she his her we our you your i me my can could should would will shall may might not no any "
+        "some so if but also most more much many",
+    )
 )
