@@ -14,7 +14,7 @@ to the channel."""
 
 _ENTITY = re.compile(r"<(?P<mark>[@#!]?)(?P<target>[^>|]*)(?:\|(?P<label>[^>]*))?>")
 _ADD = re.compile(
-    r"^\s*(?:please\s+|请|請)?(?:add|ingest|index|learn|收录|收錄|收入|添加|加入|加到|入库|入庫|导入|匯入)\b?",
+    r"^\s*(?:please\s+|请|請)?(?:(?:add|ingest|index|learn)\b|收录|收錄|收入|添加|加入|加到|入库|入庫|导入|匯入)",
     re.IGNORECASE,
 )
 _URL = re.compile(r"<(https?://[^>|\s]+)(?:\|[^>]*)?>")
@@ -56,7 +56,7 @@ class Request:
     ts: str = ""
     """Time stamp of the message itself; empty where there is none (commands)."""
     response_url: str = ""
-    """Where a private answer goes."""
+    """Where Slack takes what only the asker sees; empty for messages."""
     files: tuple[File, ...] = ()
     addresses: tuple[str, ...] = ()
     """Links in the message."""
@@ -68,7 +68,7 @@ class Request:
     @property
     def private(self) -> bool:
         """Whether only the asker sees the answer."""
-        return bool(self.response_url)
+        return self.kind == "command"
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)

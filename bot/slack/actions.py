@@ -1,0 +1,13 @@
+"""The names by which Slack tells us which button or form was used."""
+
+GOOD_OR_BAD = "kaibi_feedback"
+REASON = "kaibi_reason"
+REASON_TEXT = "kaibi_reason_text"
+SHOW_CONTEXT = "kaibi_context"
+TURN_PAGE = "kaibi_page"
+POST_TO_CHANNEL = "kaibi_publish"
+CHECK_MESSAGE = "kaibi_check"
+"""Callback id of the message shortcut."""
+COMMAND = "/kaibi"
+ANSWER = "kaibi_answer"
+"""Event type of the metadata that every answer carries."""

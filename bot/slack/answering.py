@@ -1,0 +1,175 @@
+"""Answering: the pipeline of `bot.session`, run in threads, and the look-ups in the same knowledge base that Slack needs."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from bot.answer import EXTRACTIVE, Answer, Backend, CitedQuote, Statement
+from bot.conversation import Conversation
+from bot.session import ask, reply
+from bot.slack.history import EarlierTurn
+from bot.slack.places import Place
+from knowledge.base import KnowledgeBase
+from knowledge.document import Metadata
+from knowledge.sentences import sentence_spans
+
+AROUND = 700
+"""Characters shown before and after a quote."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class InContext:
+    """A quote where it stands. The three texts joined are a stretch of the document."""
+
+    before: str
+    quote: str
+    after: str
+    heading: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document as the Home tab lists it."""
+
+    id: str
+    metadata: Metadata
+
+
+class Answering:
+    """One open knowledge base for all questions. `threads` run at the same time."""
+
+    def __init__(self, base: KnowledgeBase, *, threads: int) -> None:
+        self._base = base
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
+        self._refreshing = threading.Lock()
+
+    async def answer(self, text: str, earlier: Sequence[EarlierTurn] = ()) -> Answer:
+        """Answer a question in the light of its thread.
+
+        Raises:
+            KaibiError: if it cannot be answered as asked, or not now.
+        """
+        return await self._run(lambda: self._answer(text, earlier))
+
+    async def in_context(self, place: Place) -> InContext | None:
+        """A quote with what stands around it; None where the document has changed since."""
+        return await self._run(lambda: self._in_context(place))
+
+    async def documents(self) -> list[Listed]:
+        """Every document, by title."""
+        return await self._run(self._documents)
+
+    async def backend(self) -> Backend:
+        """Who words the answers."""
+        return EXTRACTIVE
+
+    async def examine(self, work: Callable[[KnowledgeBase], Result]) -> Result:
+        """Run `work` on the up-to-date knowledge base in one of the threads."""
+
+        def run() -> Result:
+            self._refresh()
+            return work(self._base)
+
+        return await self._run(run)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _refresh(self) -> None:
+        # One thread opens a new generation; the others must not close the store under it.
+        with self._refreshing:
+            self._base.refresh()
+
+    def _answer(self, text: str, earlier: Sequence[EarlierTurn]) -> Answer:
+        self._refresh()
+        if not earlier:
+            return ask(self._base, text)
+        return reply(self._base, self._conversation(earlier), text)
+
+    def _conversation(self, earlier: Sequence[EarlierTurn]) -> Conversation:
+        """The conversation as it was, from the places of its quotes."""
+        conversation = Conversation()
+        for turn in earlier:
+            understood = conversation.understand(turn.question, self._base.terms)
+            question = conversation.turns[-1].question if understood.item is not None else understood.question
+            conversation.add(question, self._recalled(turn))
+        return conversation
+
+    def _recalled(self, turn: EarlierTurn) -> Answer:
+        quotes = []
+        for n, place in enumerate(turn.places, 1):
+            text = self._text(place)
+            if text is not None:
+                words = text[place.start : place.end]
+                quotes.append(_quote(n, place, words, self._metadata(place.document)))
+        kept = {quote.n: quote for quote in quotes}
+        statements = tuple(
+            Statement(said or " ".join(kept[n].text for n in numbers if n in kept), camp, numbers)
+            for camp, numbers, said in turn.statements
+            if all(n in kept for n in numbers)
+        )
+        return Answer(turn.question, turn.language, turn.status, statements, tuple(quotes), None, EXTRACTIVE)
+
+    def _text(self, place: Place) -> str | None:
+        """The document's text, if it is still in that version."""
+        index = self._base.index
+        passages = [p for p in index.passages if p.document == place.document and p.version == place.version]
+        text = "".join(passage.text for passage in passages)
+        return text if 0 <= place.start < place.end <= len(text) else None
+
+    def _metadata(self, document: str) -> Metadata:
+        return next(p.metadata for p in self._base.index.passages if p.document == document)
+
+    def _in_context(self, place: Place) -> InContext | None:
+        self._refresh()
+        text = self._text(place)
+        if text is None:
+            return None
+        starts = [start for start, _ in sentence_spans(text) if place.start - AROUND <= start <= place.start]
+        ends = [end for _, end in sentence_spans(text) if place.end <= end <= place.end + AROUND]
+        start, end = min(starts, default=place.start), max(ends, default=place.end)
+        passage = next(
+            p for p in self._base.index.passages if p.document == place.document and p.start <= place.start < p.end
+        )
+        return InContext(
+            text[start : place.start],
+            text[place.start : place.end],
+            text[place.end : end],
+            passage.heading,
+            passage.metadata,
+        )
+
+    def _documents(self) -> list[Listed]:
+        self._refresh()
+        found = {passage.document: passage.metadata for passage in self._base.index.passages}
+        return sorted((Listed(*entry) for entry in found.items()), key=lambda listed: listed.metadata.title)
+
+
+def _quote(n: int, place: Place, text: str, metadata: Metadata) -> CitedQuote:
+    described: dict[str, Any] = {"speaker": "", "locator": "", "source": "", "status": ""}
+    return CitedQuote(
+        n=n,
+        text=text,
+        document=place.document,
+        version=place.version,
+        start=place.start,
+        end=place.end,
+        title=metadata.title,
+        publisher=metadata.publisher,
+        date=metadata.date,
+        kind=metadata.kind,
+        language=metadata.language,
+        url=metadata.url,
+        stance=metadata.stance,
+        **described,
+    )
