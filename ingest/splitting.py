@@ -19,7 +19,9 @@ embedding's window."""
 SHORTEST = 120
 """Paragraphs are joined until a passage weighs this much."""
 
-_HEADING = re.compile(r"^[ \t]*(#{1,6})[ \t]+(.+?)[ \t#]*$")
+_HEADING = re.compile(r"[ \t]*(#{1,6})[ \t]+(?=[^ \t\n])(.+)")
+LONGEST_HEADING = 120
+"""Code points of a heading that are embedded above its passages."""
 _HAN = re.compile(f"[{HAN}]")
 
 
@@ -78,7 +80,8 @@ def _pieces(text: str, spans: list[Span]) -> Iterator[tuple[int, int, str]]:
             start, weight = block_start, 0.0
         if heading:
             level = len(heading[1])
-            headings = [entry for entry in headings if entry[0] < level] + [(level, heading[2].strip())]
+            words = heading[2].strip().rstrip("# \t")[:LONGEST_HEADING]
+            headings = [entry for entry in headings if entry[0] < level] + ([(level, words)] if words else [])
             path = " › ".join(title for _, title in headings[-3:])
         weight += _weight(block)
         if fact:
@@ -95,9 +98,12 @@ def _blocks(text: str) -> Iterator[tuple[int, int, re.Match[str] | None, bool]]:
     start = 0
     heading: re.Match[str] | None = None
     fact = False
+    blank = True
     for number, line in enumerate(lines):
         at += len(line)
-        heading = heading or (_HEADING.match(line) if not text[start : at - len(line)].strip() else None)
+        if blank:
+            heading = _HEADING.match(line)
+        blank = blank and not line.strip()
         fact = fact or bool(TAG_LINE.match(line))
         following = lines[number + 1] if number + 1 < len(lines) else ""
         if not following.strip():
@@ -106,7 +112,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int, re.Match[str] | None, bool]]:
         elif not (fact or heading or _ends_block(line, following)):
             continue
         yield start, at, heading, fact
-        start, heading, fact = at, None, False
+        start, heading, fact, blank = at, None, False, True
     if start < at:
         yield start, at, heading, fact
 
@@ -142,17 +148,18 @@ def _cut(text: str, start: int, end: int, path: str, spans: list[Span]) -> Itera
         return
     begin = start
     weight = 0.0
-    for span_start, span_end in spans:
-        if span_end <= start or span_start >= end:
-            continue
+    first = bisect.bisect_right(spans, start, key=lambda span: span[1])
+    last = bisect.bisect_left(spans, end, key=lambda span: span[0])
+    for span_start, span_end in spans[first:last]:
         weight += _weight(text[span_start:span_end])
         if weight > LONGEST and span_start > begin:
             yield begin, span_start, path
             begin, weight = span_start, _weight(text[span_start:span_end])
     # Text without sentences (rules, symbols) has no better place to cut.
-    while end - begin > 8 * LONGEST and not any(begin <= a < end for a, _ in spans):
-        yield begin, begin + 8 * LONGEST, path
-        begin += 8 * LONGEST
+    rest = begin if first == last else end
+    while end - rest > 8 * LONGEST:
+        yield rest, rest + 8 * LONGEST, path
+        begin = rest = rest + 8 * LONGEST
     yield begin, end, path
 
 

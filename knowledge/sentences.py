@@ -64,8 +64,11 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _LINE_MARK = re.compile(r"[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+•·][ \t]+|\d{1,3}[.)、][ \t]+)*")
-_RULE = re.compile(r"[ \t]*(?:[-=*_~`]{3,}.*|\|?[ \t:|-]*-[ \t:|-]*\|?)[ \t]*$")
-_END = re.compile(rf"[{_HAN_END}]+[{re.escape(_CLOSERS)}]*|\.+[{re.escape(_CLOSERS)}]*(?=\s|$|[\u3400-\u9fff])")
+_RULE = re.compile(r"[ \t]*+(?:[-=*_~`]{3,}.*|(?=[ \t:|]*-)[ \t:|-]+)$")
+# Possessive: a run of a hundred thousand dots is looked at once, not once for each of them.
+_END = re.compile(
+    rf"[{_HAN_END}]++[{re.escape(_CLOSERS)}]*+|(?<!\.)\.++[{re.escape(_CLOSERS)}]*+(?=\s|$|[\u3400-\u9fff])"
+)
 _CLAUSE = re.compile(r"[；;：:，,、—][" + re.escape(_CLOSERS) + r"]*\s*")
 
 
