@@ -91,6 +91,8 @@ def _read(reader: Callable[[bytes], Raw], data: bytes, name: str) -> Raw:
             raw = reader(data)
     except DocumentError as error:
         raise DocumentError(f"{name!r} cannot be read: {error.message}", remedy=error.remedy) from error
+    except ImportError:
+        raise  # A broken installation is no fault of the file.
     except Exception as error:
         raise DocumentError(
             f"{name!r} is damaged or not what its name says ({type(error).__name__}).", remedy="Open and save it anew."

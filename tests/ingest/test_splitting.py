@@ -1,5 +1,6 @@
 """Splitting: passages tile a document, and every sentence is where it says."""
 
+import itertools
 import string
 
 import pytest
@@ -52,7 +53,7 @@ def check(text: str) -> None:
         assert embedded_sentences(passage) == [text[start:end] for start, end in passage.sentences]
     assert at == len(text)
     assert spans == sentence_spans(text)
-    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+    for (_, end), (start, _) in itertools.pairwise(spans):
         assert end <= start
 
 
