@@ -22,6 +22,10 @@ app = typer.Typer(
 )
 docs = typer.Typer(no_args_is_help=True, help="The documents in the knowledge base.")
 app.add_typer(docs, name="docs")
+slack = typer.Typer(invoke_without_command=True, help="Answer in Slack, or print the manifest of the Slack app.")
+app.add_typer(slack, name="slack")
+feedback = typer.Typer(no_args_is_help=True, help="What people thought of the answers in Slack.")
+app.add_typer(feedback, name="feedback")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 LanguageOption = Annotated[str | None, typer.Option("--lang", help="zh, zh-Hant or en; the question's own by default.")]
@@ -140,6 +144,50 @@ def doctor(as_json: JsonFlag = False) -> None:
         findings = examine()
         print(json.dumps(findings, ensure_ascii=False)) if as_json else print_findings(findings)
         raise typer.Exit(0 if all(check["ok"] for check in findings["checks"]) else 1)
+
+
+@slack.callback()
+def serve_slack(context: typer.Context) -> None:
+    """Answer in Slack until stopped: Socket Mode if SLACK_APP_TOKEN is set, else HTTP mode on PORT."""
+    if context.invoked_subcommand is None:
+        from bot.slack.app import check_tokens, run
+
+        with guarded(as_json=False):
+            settings = _settings()
+            check_tokens(settings)
+            run(settings, _open(quiet=False))
+
+
+@slack.command("manifest")
+def print_manifest(
+    url: Annotated[str, typer.Option(help="HTTP mode at this public address; Socket Mode without it.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """The manifest from which Slack creates the app, for example: kaibi slack manifest > manifest.yaml"""
+    from bot.slack.manifest import printed
+
+    print(printed(socket_mode=not url, url=url, as_json=as_json))
+
+
+@feedback.command("export")
+def export_feedback(as_json: JsonFlag = False) -> None:
+    """All verdicts as CSV, or as JSON."""
+    from bot.feedback import as_csv, feedback_rows
+    from bot.feedback import as_json as rows_as_json
+
+    with guarded(as_json=as_json):
+        rows = feedback_rows(_settings())
+        print(rows_as_json(rows) if as_json else as_csv(rows), end="\n" if as_json else "")
+
+
+@app.command("gaps")
+def list_gaps(as_json: JsonFlag = False) -> None:
+    """What was asked in Slack and not answered, grouped: what to ingest next."""
+    from bot.gaps import gap_groups, print_gaps
+
+    with guarded(as_json=as_json):
+        groups = gap_groups(_settings())
+        print(json.dumps(groups, ensure_ascii=False)) if as_json else print_gaps(groups)
 
 
 def main() -> None:

@@ -21,7 +21,16 @@ def examine() -> dict[str, Any]:
         SettingsError: if the settings themselves cannot be read.
     """
     settings = load_settings()
-    checks: list[Callable[[Settings], tuple[str, str]]] = [_python, _home, _engine, _store, _terms, _extras]
+    checks: list[Callable[[Settings], tuple[str, str]]] = [
+        _python,
+        _home,
+        _engine,
+        _store,
+        _terms,
+        _extras,
+        _state,
+        _slack,
+    ]
     return {"settings": _settings(settings), "checks": [_checked(check, settings) for check in checks]}
 
 
@@ -115,3 +124,15 @@ def _extras(settings: Settings) -> tuple[str, str]:
         f"not installed: {', '.join(missing)} (optional)",
         f'pip install "kaibi[{",".join(missing)}]", if you need them',
     )
+
+
+def _state(settings: Settings) -> tuple[str, str]:
+    from bot.slack.examination import examine_state
+
+    return examine_state(settings)
+
+
+def _slack(settings: Settings) -> tuple[str, str]:
+    from bot.slack.examination import examine_slack
+
+    return examine_slack(settings)

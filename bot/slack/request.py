@@ -128,8 +128,8 @@ def from_event(event: Mapping[str, Any], *, team: str, bot_user: str) -> Request
     )
 
 
-def plain(text: str) -> str:
-    """Slack's markup as a person reads it. Mentions stay names of things, they can no longer ping.
+def plain(text: str, *, keep_lines: bool = False) -> str:
+    """Slack's markup as a person reads it, in one line unless `keep_lines`. A mention is a name then, and pings nobody.
 
     >>> plain("see <https://a.example/x|this page> in <#C1|general> &amp; ask <@U2> <!here>")
     'see this page in #general & ask @U2 @here'
@@ -143,7 +143,8 @@ def plain(text: str) -> str:
             return f"@{(label or target).removeprefix('@').split('^')[-1]}"
         return label or target
 
-    return " ".join(html.unescape(_ENTITY.sub(shown, text)).split())
+    read = html.unescape(_ENTITY.sub(shown, text))
+    return read.strip() if keep_lines else " ".join(read.split())
 
 
 def _file(file: Mapping[str, Any]) -> File:
