@@ -17,7 +17,7 @@ from knowledge.document import Language
 
 TURNS = 6
 """Earlier questions that a follow-up is read in the light of."""
-_SAID = 200
+_SAID = 80
 """Characters kept of a worded statement."""
 
 

@@ -1,18 +1,16 @@
 """A stand-in Slack, and workers of Kaibi that are connected to it."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from standin import APP_TOKEN, BOT_TOKEN, Standin
+from standin import APP_TOKEN, BOT_TOKEN, Standin, Worker
 
 from bot.slack.app import Running, wired
 from bot.slack.socket_mode import connect
 from knowledge.base import KnowledgeBase, open_knowledge
 from knowledge.settings import Settings
-
-Worker = Callable[..., AbstractAsyncContextManager[Running]]
 
 
 @pytest.fixture(scope="session")

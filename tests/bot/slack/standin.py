@@ -6,12 +6,17 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from bot.slack.app import Running
+
 TEAM, BOT, BOT_TOKEN, APP_TOKEN = "T1", "UBOT", "xoxb-standin-secret", "xapp-standin-secret"
 Fields = dict[str, Any]
+Worker = Callable[..., AbstractAsyncContextManager[Running]]
+"""Starts a worker that is connected to a stand-in."""
 
 
 class Standin:
