@@ -44,6 +44,10 @@ def close_client(client: "ClientAPI") -> None:
     from chromadb.api.shared_system_client import SharedSystemClient
 
     client.close()  # type: ignore[attr-defined]
+    for part in (client, getattr(client, "_admin_client", None)):
+        session = getattr(getattr(part, "_server", None), "_session", None)
+        if session is not None:
+            session.close()  # Chroma's client of a server leaves its connections open.
     SharedSystemClient.clear_system_cache()
 
 

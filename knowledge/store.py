@@ -127,8 +127,9 @@ class Store:
 
     def is_current(self) -> bool:
         """Whether the store in use was made with this embedding, or nothing was stored yet."""
-        with self._reading() as shelf:
-            shelves = find_shelves(self._open()) if shelf else []
+        with self._reading():
+            anything = self._settings.chroma_url or self._folder.exists()
+            shelves = find_shelves(self._open()) if anything else []
             return not shelves or shelves[0].fingerprint == self._fingerprint
 
     def take_over(self) -> bool:
@@ -224,7 +225,10 @@ class Store:
 
     def _open(self) -> "ClientAPI":
         if self._client is None:
-            self._client = open_client(self._settings)
+            try:
+                self._client = open_client(self._settings)
+            except OSError as error:
+                raise unwritable(self._settings.home, error) from error
         return self._client
 
     def _shelf(self) -> Shelf | None:
