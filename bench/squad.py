@@ -5,19 +5,30 @@ Each context is a document, split as ingestion splits it. Vectors are cached und
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.splitting import embedded_sentences, embedded_text, split
 from knowledge.document import Document, Metadata, canonical
 from knowledge.embeddings.embedder import Embedder
+from knowledge.errors import KaibiError
 from knowledge.index import Index, build
 from knowledge.script import language_of
 from knowledge.store import Contents
 from knowledge.terms import Terms
+
+Vectors = NDArray[np.float32]
+
+
+class SetError(KaibiError):
+    """A file of questions cannot be used."""
+
+    code = "set"
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,11 @@ class QuestionSet:
     documents: list[Document]
     questions: list[Asked]
 
+    def half(self, which: int) -> list[Asked]:
+        """The questions on every other document: 0 is what the fitting scripts read, 1 what nothing is fitted on."""
+        chosen = {document.id for document in self.documents[which::2]}
+        return [asked for asked in self.questions if asked.document in chosen]
+
 
 class CachedEmbedder(Embedder):
     """An embedder that remembers vectors in one file a set, so that a second run measures and does not embed."""
@@ -47,69 +63,111 @@ class CachedEmbedder(Embedder):
         super().__init__(inner.embeddings, inner.fingerprint)
         self._inner = inner
         self._folder = folder / hashlib.sha256(inner.fingerprint.encode()).hexdigest()[:8]
-        self._queries: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
+        self._queries: dict[str, Vectors] = {}
 
-    def passages(self, texts: Sequence[str], *, advance=None) -> np.ndarray:  # type: ignore[type-arg, no-untyped-def]
-        path = self._path("passages", texts)
+    def passages(self, texts: Sequence[str], *, advance: Callable[[int], object] | None = None) -> Vectors:
+        digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        path = self._folder / f"passages-{digest}.npy"
         if path.is_file():
-            return np.load(path)
+            stored: Vectors = np.load(path)
+            return stored
         vectors = self._inner.passages(texts, advance=advance)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, vectors)
         return vectors
 
-    def query(self, text: str) -> np.ndarray:  # type: ignore[type-arg]
+    def query(self, text: str) -> Vectors:
         if text not in self._queries:
             self._queries[text] = self._inner.query(text)
         return self._queries[text]
 
     def remember(self, name: str) -> None:
         """Load the questions kept under `name`."""
-        path = self._folder / f"queries-{name}.npz"
+        path = self._folder / f"questions-{name}.npz"
         if path.is_file():
             with np.load(path) as stored:
-                self._queries |= dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+                self._queries |= dict(zip(json.loads(str(stored["texts"])), stored["vectors"], strict=True))
 
     def keep(self, name: str) -> None:
         """Keep all questions so far under `name`."""
+        if not self._queries:
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
-        texts = list(self._queries)
+        vectors = np.stack(list(self._queries.values()))
         np.savez(
-            self._folder / f"queries-{name}.npz",
-            texts=np.array(texts),
-            vectors=np.stack([self._queries[t] for t in texts]),
+            self._folder / f"questions-{name}.npz", texts=np.array(json.dumps(list(self._queries))), vectors=vectors
         )
-
-    def _path(self, kind: str, texts: Sequence[str]) -> Path:
-        digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        return self._folder / f"{kind}-{digest}.npy"
 
 
 def load(path: Path) -> QuestionSet:
-    """Read a SQuAD-format file; a context that occurs twice is one document."""
+    """Read a SQuAD-format file. A context that occurs twice is one document; questions marked impossible are left out.
+
+    Raises:
+        SetError: if the file cannot be read, is of another format or asks nothing.
+    """
     documents: dict[str, Document] = {}
     questions: list[Asked] = []
-    for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
-        for paragraph in article["paragraphs"]:
-            text = canonical(paragraph["context"])
-            if text not in documents:
-                language = language_of(text)
-                documents[text] = Document(f"d{len(documents)}", text, Metadata(title="", language=language))
-            for asked in paragraph["qas"]:
-                answers = tuple(dict.fromkeys(canonical(answer["text"]) for answer in asked.get("answers", [])))
-                questions.append(Asked(str(asked["id"]), asked["question"], documents[text].id, answers))
+    try:
+        for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
+            for paragraph in article["paragraphs"]:
+                text = canonical(paragraph["context"])
+                if text not in documents:
+                    metadata = Metadata(title="", language=language_of(text))
+                    documents[text] = Document(f"d{len(documents)}", text, metadata)
+                for asked in paragraph["qas"]:
+                    if not asked.get("is_impossible"):
+                        answers = tuple(dict.fromkeys(canonical(answer["text"]) for answer in asked.get("answers", [])))
+                        questions.append(
+                            Asked(str(asked["id"]), asked["question"].strip(), documents[text].id, answers)
+                        )
+    except OSError as error:
+        raise SetError(f"{path.name!r} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SetError(
+            f"{path.name!r} is not in SQuAD format.", remedy="See data, paragraphs, context, qas."
+        ) from error
+    questions = [asked for asked in questions if asked.text]
+    if not questions:
+        raise SetError(f"{path.name!r} holds no question with an answer.")
     return QuestionSet(path.name, list(documents.values()), questions)
 
 
 def crossed(questions: QuestionSet, documents: QuestionSet) -> QuestionSet:
-    """The questions of one language on the parallel documents of another, matched by question id."""
+    """The questions of one language on the parallel documents of another, matched by question id.
+
+    Raises:
+        SetError: if no id is in both.
+    """
     there = {asked.id: asked for asked in documents.questions}
     moved = [
         Asked(asked.id, asked.text, there[asked.id].document, there[asked.id].answers)
         for asked in questions.questions
         if asked.id in there
     ]
+    if not moved:
+        raise SetError(f"{questions.name!r} and {documents.name!r} have no question id in common.")
     return QuestionSet(f"{questions.name} on {documents.name}", documents.documents, moved)
+
+
+def mixed(one: QuestionSet, other: QuestionSet) -> QuestionSet:
+    """A library in two languages: of each two pairs of parallel documents one is there in the one language alone, one in
+    the other alone, and both files' questions are asked."""
+    twin = {asked.id: asked.document for asked in other.questions}
+    pairs = {asked.document: twin[asked.id] for asked in one.questions if asked.id in twin}
+    others = {document.id: document for document in other.documents}
+    documents = []
+    renamed: dict[tuple[int, str], str] = {}
+    for number, document in enumerate(document for document in one.documents if document.id in pairs):
+        kept = document if number // 2 % 2 == 0 else others[pairs[document.id]]
+        documents.append(replace(kept, id=f"m{number}"))
+        renamed[0, document.id] = renamed[1, pairs[document.id]] = f"m{number}"
+    questions = [
+        replace(asked, document=renamed[file, asked.document])
+        for file, questions in enumerate((one, other))
+        for asked in questions.questions
+        if (file, asked.document) in renamed
+    ]
+    return QuestionSet(f"{one.name} mixed with {other.name}", documents, questions)
 
 
 def index_of(documents: Sequence[Document], embedder: Embedder, terms: Terms) -> Index:
@@ -118,8 +176,3 @@ def index_of(documents: Sequence[Document], embedder: Embedder, terms: Terms) ->
     vectors = embedder.passages([embedded_text(passage) for passage in passages])
     sentences = embedder.passages([text for passage in passages for text in embedded_sentences(passage)])
     return build(Contents("bench", passages, vectors, sentences), terms)
-
-
-def without(index: Index, document: str) -> np.ndarray:  # type: ignore[type-arg]
-    """Which passages stay when a document is left out, shape (passages,)."""
-    return np.array([passage.document != document for passage in index.passages])
