@@ -72,8 +72,13 @@ def _translated(error: BaseException, settings: Settings) -> StoreError:
             f"The Chroma server at {_public(settings.chroma_url)} does not answer as it should ({type(error).__name__}).",
             remedy="Start it (chroma run), or check CHROMA_URL, CHROMA_API_KEY, CHROMA_TENANT and CHROMA_DATABASE.",
         )
+    return damaged(settings, f" ({type(error).__name__})")
+
+
+def damaged(settings: Settings, reason: str = "") -> StoreError:
+    """The sentence for an embedded store that is not as it was left."""
     return StoreError(
-        f"The store in {str(settings.home / 'chroma')!r} cannot be read or written ({type(error).__name__}).",
+        f"The store in {str(settings.home / 'chroma')!r} cannot be read or written{reason}.",
         remedy="If it is damaged, move that folder away and ingest your documents again; KAIBI_HOME names its place.",
     )
 

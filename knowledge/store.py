@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from knowledge.chroma import border, close_client, open_client
+from knowledge.chroma import border, close_client, damaged, open_client
 from knowledge.document import Metadata, Passage
 from knowledge.errors import FingerprintError, StoreError
 from knowledge.settings import Settings
@@ -102,6 +102,8 @@ class Store:
         for _ in range(_ATTEMPTS):
             generation = self.generation()
             with self._reading() as shelf:
+                if shelf is None and not self._settings.chroma_url and self._read_stamp():
+                    raise damaged(self._settings)  # It was written to, and has forgotten all.
                 found = shelf.documents(include=("documents", "metadatas", "embeddings")) if shelf else []
                 by_id = shelf.sentence_vectors() if shelf and found else {}
             try:
