@@ -181,6 +181,7 @@ def _save(index: Index, folder: Path, terms: str) -> None:
             "format": FORMAT,
             "generation": index.generation,
             "terms": terms,
+            "arrays": {path.name: path.stat().st_size for path in sorted(building.iterdir())},
             "metadata": [dataclasses.asdict(entry) for entry in metadata],
             "passages": rows,
             "words": list(index.words.terms),
@@ -203,6 +204,8 @@ def _load(folder: Path, generation: str, terms: str) -> Index:
     described = json.loads((folder / "index.json").read_text(encoding="utf-8", errors="surrogatepass"))
     if (described["format"], described["generation"], described["terms"]) != (FORMAT, generation, terms):
         raise ValueError("another generation")
+    if any((folder / name).stat().st_size != size for name, size in described["arrays"].items()):
+        raise ValueError("files of another size")
     vectors, sentence_vectors, owners = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS)
 
     def lexical(field: str, size: int) -> LexicalIndex:
