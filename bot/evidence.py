@@ -39,6 +39,7 @@ FEATURES = (
     "asks",  # is a question itself
     "heading",  # is a title, a table row or a list mark rather than a sentence
     "source",  # original words rather than a note on them
+    "introduction",  # tells what its note is about, and no fact
     "across",  # in another language than the question
 )
 
@@ -66,19 +67,9 @@ class Evidence:
     """Shape (n, len(FEATURES))."""
 
 
-def gather(
-    index: Index,
-    question: Question,
-    query: Query,
-    scored: Scored,
-    terms: Terms,
-    *,
-    allowed: NDArray[np.bool_] | None = None,
-) -> Evidence:
-    """Candidates and their features. `allowed` limits them to some passages."""
-    passages = np.array(scored.passages)
-    if allowed is not None:
-        passages = np.where(allowed, passages, -np.inf)
+def gather(index: Index, question: Question, query: Query, scored: Scored, terms: Terms) -> Evidence:
+    """Candidates and their features."""
+    passages = scored.passages
     shown = np.isfinite(passages[index.owners])
     best = [int(p) for p in _top(passages, PASSAGES) if np.isfinite(passages[p])]
     merit = np.where(shown, scored.sentences + 0.1 * scored.sentence_words, -np.inf)
@@ -147,13 +138,15 @@ def _textual(
             subject = named(f"{passage.metadata.title} {passage.heading}", terms) | {passage.metadata.vendor}
             rows[row, 0] = sum(name in said for name in names) / len(names)
             rows[row, 1] = sum(name in subject for name in names) / len(names)
-        rows[row, 2] = _kind_match(question, spelt, tag)
+        members = len(named(text, terms) - set(names)) if question.kind == "list" else 0
+        rows[row, 2] = _kind_match(question, spelt, tag, members)
         rows[row, 3] = _date_match(question, spelt, tag, passage)
         rows[row, 4] = max(0.0, 1 - len(text) / (40 if question.language == "en" else 16))
         rows[row, 5] = max(0.0, min(2.0, len(text) / (220 if passage.metadata.language == "en" else 110) - 1))
         rows[row, 6] = spelt.rstrip("”’」』\"')）").endswith(("?", "？"))
         rows[row, 7] = not _ENDS.search(text)
         rows[row, 8] = passage.metadata.kind == "source"
+        rows[row, 9] = index.introductions[index.owners[int(number)]]
     return rows
 
 
@@ -176,8 +169,8 @@ def named(text: str, terms: Terms) -> frozenset[str]:
     return _NAMED_CACHE[key]
 
 
-def _kind_match(question: Question, spelt: str, tag: FactTag | None) -> float:
-    """1 where the sentence holds what the kind of question asks for, 0 where not; 0 for kinds that ask for nothing special."""
+def _kind_match(question: Question, spelt: str, tag: FactTag | None, members: int) -> float:
+    """`members` counts the vendors and people in the sentence that the question does not name. 1 where the sentence holds what the kind of question asks for, 0 where not; 0 for kinds that ask for nothing special."""
     if question.kind == "number":
         return float(bool(_NUMBER.search(spelt)))
     if question.kind == "when":
@@ -187,7 +180,8 @@ def _kind_match(question: Question, spelt: str, tag: FactTag | None) -> float:
     if question.kind == "why":
         return float(bool(_WHY.search(spelt)))
     if question.kind == "list":
-        return 0.5 * bool(_LIST.search(spelt))
+        listed = min(1.0, members / 2) if question.parties else float(bool(_LIST.search(spelt)))
+        return (listed + bool(_WHY.search(spelt))) / 2 if question.reasons else listed
     return 0.0
 
 

@@ -3,20 +3,23 @@
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot import phrases
 from bot.answer import EXTRACTIVE, Answer, CitedQuote, Statement, Status
-from bot.evidence import Evidence, gather, tag_of
+from bot.evidence import FEATURES, Evidence, gather, tag_of
 from bot.question import Question
-from bot.scoring import confidence, load_weights, sentence_scores, signals
+from bot.scoring import Weights, confidence, load_weights, sentence_scores, signals
 from bot.selection import Picked, pick
 from knowledge.base import KnowledgeBase
 from knowledge.document import Language
+from knowledge.facts import FactTag
 from knowledge.index import Index
 from knowledge.script import folded
+from knowledge.search import Query, Scored
 
 QUOTES = 3
 """Quotes of an answer, unless a list or both camps need more."""
@@ -24,62 +27,110 @@ NEAREST = 2
 """Quotes shown where the evidence is only related."""
 
 _PUT_WORDS = re.compile(
-    r"(引用|引述|摘引|给我一句|编一|假装|伪造)|\b(quote|cite|invent|fabricate|make up|pretend)\b.{0,60}\b(saying|that says|stating|admitting)\b"
+    r"引用.{0,20}(说|称|承认)|引述.{0,20}(说|称|承认)|编(一|个|句|段|造)|假装|伪造|杜撰|虚构|假的也|(想|写|来|造)一?[句段].{0,12}(名言|金句|引语|原话)"
+    r"|\b(quote|cite)\b.{0,60}\b(saying|that says|stating|admitting)\b|\b(invent|fabricate|make up|fake)\b.{0,40}\b(quotes?|quotations?|statements?|words)\b|\bpretend\b"
 )
 
 
-def answer(
-    base: KnowledgeBase, question: Question, *, quotes: int = QUOTES, within: NDArray[np.bool_] | None = None
-) -> Answer:
-    """Answer a question from the knowledge base. `within` limits it to some passages (the second point of a list …)."""
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A question with the sentences that may answer it, judged but not yet chosen from."""
+
+    question: Question
+    query: Query
+    scored: Scored
+    evidence: Evidence
+    scores: NDArray[np.float64]
+    """Of each candidate of `evidence`, shape (n,); comparable within this question."""
+    signals: NDArray[np.float64]
+    """What the decision on the outcome is made from, shape (len(SIGNALS),)."""
+    timings: dict[str, float]
+    """Seconds spent on "embedding", "search" and "answering" so far."""
+
+    def best(self, count: int) -> list[int]:
+        """The index's numbers of the `count` best sentences, best first."""
+        return [int(self.evidence.numbers[place]) for place in np.argsort(-self.scores)[:count]]
+
+
+def consider(
+    base: KnowledgeBase,
+    question: Question,
+    *,
+    within: NDArray[np.bool_] | None = None,
+    weights: Weights | None = None,
+) -> Considered:
+    """Search and judge. `within`, shape (passages,), limits it to some passages; `weights` are the shipped ones if None."""
     begun = time.perf_counter()
     query = base.query(question.text, question.language)
     embedded = time.perf_counter()
     scored = base.search(query)
+    if within is not None:
+        scored = scored.within(within, base.index.owners)
     searched = time.perf_counter()
-    index, weights = base.index, load_weights()
-    evidence = gather(index, question, query, scored, base.terms, allowed=within)
-    scores = sentence_scores(evidence, weights)
-    if len(scores) == 0:
-        status: Status = "refused"
-    else:
-        status = weights.status(confidence(signals(index, question, query, scored, evidence, scores), weights))
-        if within is not None:
-            status = "answered"
-    if status == "answered" and _words_are_wanted(question, index, evidence, scores):
-        status = "related"
-    picked = (
-        []
-        if status == "refused"
-        else pick(index, question, evidence, scores, base.terms, quotes=quotes if status == "answered" else NEAREST)
-    )
-    built = _build(base, question, status, picked)
-    done = time.perf_counter()
+    evidence = gather(base.index, question, query, scored, base.terms)
+    scores = sentence_scores(evidence, weights or load_weights())
+    told = signals(base.index, question, query, scored, evidence, scores, base.terms)
     timings = {
         "embedding": embedded - begun,
         "search": searched - embedded,
-        "answering": done - searched,
-        "total": done - begun,
+        "answering": time.perf_counter() - searched,
     }
+    return Considered(question, query, scored, evidence, scores, told, timings)
+
+
+def outcome(base: KnowledgeBase, considered: Considered) -> Status:
+    """The one decision on the three outcomes."""
+    if len(considered.scores) == 0:
+        return "refused"
+    weights = load_weights()
+    status = weights.status(confidence(considered.signals, weights))
+    return "refused" if _words_are_wanted(considered) else status
+
+
+def answer(
+    base: KnowledgeBase,
+    question: Question,
+    *,
+    quotes: int = QUOTES,
+    within: NDArray[np.bool_] | None = None,
+    status: Status | None = None,
+) -> Answer:
+    """Answer a question from the knowledge base.
+
+    Args:
+        quotes: how many at most; a list or a comparison may take a few more.
+        within: limits it to some passages, shape (passages,); None for all.
+        status: the outcome, where the caller knows it; None to decide here.
+    """
+    considered = consider(base, question, within=within)
+    begun = time.perf_counter()
+    status = status or outcome(base, considered)
+    count = quotes if status == "answered" else NEAREST
+    picked: list[Picked] = []
+    if status != "refused":
+        picked = pick(base.index, question, considered.evidence, considered.scores, base.terms, quotes=count)
+    statements, cited_quotes = _build(base, question, picked)
+    note = _note(base, question, status, picked)
+    timings = considered.timings | {"answering": considered.timings["answering"] + time.perf_counter() - begun}
+    timings["total"] = sum(timings.values())
     return Answer(
         question=question.text,
         language=question.language,
         status=status,
-        statements=built[0],
-        quotes=built[1],
-        note=_note(base, question, status, picked),
+        statements=statements,
+        quotes=cited_quotes,
+        note=note,
         backend=EXTRACTIVE,
         timings_ms={name: seconds * 1000 for name, seconds in timings.items()},
     )
 
 
-def _words_are_wanted(question: Question, index: Index, evidence: Evidence, scores: NDArray[np.float64]) -> bool:
+def _words_are_wanted(considered: Considered) -> bool:
     """Whether a quotation with given words is ordered ("quote Baidu saying that …") and no sentence comes near them."""
-    if not _PUT_WORDS.search(folded(question.text)):
+    if not _PUT_WORDS.search(folded(considered.question.text)):
         return False
-    best = int(np.argmax(scores))
-    words = float(evidence.features[best][2])
-    return words < 0.8
+    best = int(np.argmax(considered.scores))
+    return float(considered.evidence.features[best][FEATURES.index("words")]) < 0.8
 
 
 def _note(base: KnowledgeBase, question: Question, status: Status, picked: Sequence[Picked]) -> str | None:
@@ -113,7 +164,7 @@ def _missing_name(base: KnowledgeBase, question: Question, picked: Sequence[Pick
 
 
 def _build(
-    base: KnowledgeBase, question: Question, status: Status, picked: Sequence[Picked]
+    base: KnowledgeBase, question: Question, picked: Sequence[Picked]
 ) -> tuple[tuple[Statement, ...], tuple[CitedQuote, ...]]:
     quotes = tuple(cited(base.index, item.number, n) for n, item in enumerate(picked, 1))
     statements = tuple(
@@ -143,10 +194,16 @@ def cited(index: Index, number: int, n: int) -> CitedQuote:
         language=metadata.language,
         locator=_locator(index, number),
         url=(tag.url if tag else "") or metadata.url,
-        source=tag.source + (f" ({tag.ref})" if tag.ref else "") if tag else "",
+        source=_source(tag) if tag else "",
         stance=tag.stance if tag else metadata.stance,
         status=tag.status if tag else "",
     )
+
+
+def _source(tag: FactTag) -> str:
+    """What a fact rests on, with the paragraph of the original where the tag names one."""
+    paragraphs = re.findall(r"¶\d+", tag.ref)
+    return f"{tag.source} ({', '.join(paragraphs)})" if paragraphs else tag.source
 
 
 def _locator(index: Index, number: int) -> str:

@@ -10,9 +10,9 @@ from knowledge.errors import QuestionError
 from knowledge.script import folded, language_of
 from knowledge.terms import NAMED, Mention, Terms
 
-Kind = Literal["fact", "who", "number", "when", "why", "list", "compare"]
+Kind = Literal["fact", "who", "number", "when", "why", "list", "each", "compare"]
 """What kind of answer is expected: a fact, a person or organisation, a figure, a date, a reason, one quote per member of a
-list, or evidence from both camps."""
+list, one for each of several names in the question, or evidence from both camps."""
 
 LONGEST = 12_000
 """Code points of a question at most."""
@@ -20,16 +20,24 @@ LONGEST = 12_000
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
-# In order: the first kind whose words are found is taken. Folded text: lower case, Simplified.
+# Folded text: lower case, Simplified.
+_CHOOSE = re.compile(
+    r"(开源|闭源|开放)[^，。,？?]{0,4}还是|优缺点|利弊|优劣|双方|两派|两边|争论|争议|该选|选哪|怎么选|如何选"
+    r"|pros and cons|\btrade-?offs?\b|advantages? and|both (sides|camps)|\bdebate|\bopen or closed|\bclosed or open"
+)
+_COMPARE = re.compile(
+    r"对比|相比|比较|区别|差别|异同|哪个好|哪种好|哪边|更好|更安全|更便宜|更稳|还是"
+    r"|\bvs\b|versus|\bcompare\b|comparison|difference between|\bdiffer\b|should (we|i|one|our)|which (is|one is|would be) \w+er\b|\bbetter\b"
+)
+_WHY = re.compile(
+    r"为什么|为何|为啥|咋突然|怎么突然|怎么就|何以|原因|理由|怎么会|凭什么|图什么|\bwhy\b|\breasons?\b|how come|what for"
+)
+_PARTIES = re.compile(
+    r"(哪些|哪几|有哪|列出|列举|盘点).{0,6}(厂商|公司|企业|机构|大厂|组织|团队|人|家)|都?有谁|哪几家"
+    r"|\b(vendors|companies|firms|organi[sz]ations|labs|players|providers|people)\b|\bwho\b"
+)
+# In order: the first kind whose words are found is taken.
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (
-        "compare",
-        re.compile(
-            r"还是|对比|相比|比较|区别|差别|异同|优缺点|利弊|优劣|双方|两派|两边|争论|争议|该选|选哪|怎么选|如何选|哪个好|哪种好|更好|更安全|更便宜"
-            r"|\bvs\b|versus|\bcompare|comparison|difference between|pros and cons|\btrade-?offs?\b|advantages? and"
-            r"|both (sides|camps)|\bdebate|should (we|i|one|our)|which (is|one is|would be) (better|safer|cheaper)|better:|\bopen or closed|closed or open"
-        ),
-    ),
     (
         "list",
         re.compile(
@@ -41,16 +49,16 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "number",
         re.compile(
-            r"多少|几个|几家|几款|几次|几年|多大|多高|百分之|比例|how (many|much|large|big|long|high|far|old)|what (percentage|share|size|number|fraction)|\bhow often"
+            r"多少|几个|几家|几款|几次|几年|几天|几种|几成|几亿|几万|多大|多高|多长|多久|百分之|比例|多贵|要几|价格|价钱|how (many|much|large|big|long|high|far|old)|what (percentage|share|size|number|fraction)|\bhow often|\bprice of|\bcosts?\b|\bhow expensive|\bparams\b|parameter count|\bpercent"
         ),
     ),
     (
         "when",
         re.compile(
-            r"何时|什么时候|哪一?年|哪一?天|哪一?月|几月|几号|什么时间|\bwhen\b|\b(what|which) (year|date|day|month|time)"
+            r"何时|什么时候|啥时候|几时|哪时候?|哪一?年|哪一?天|哪一?月|几月|几号|什么时间|\bwhen\b|\b(what|which) (year|date|day|month|time)"
         ),
     ),
-    ("why", re.compile(r"为什么|为何|为啥|何以|原因|理由|怎么会|凭什么|图什么|\bwhy\b|\breasons?\b|how come|what for")),
+    ("why", _WHY),
     (
         "who",
         re.compile(
@@ -58,6 +66,8 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_OPEN = {"open-source", "open-camp", "open-weights"}
+_CLOSED = {"closed-source", "closed-camp"}
 _NOW = re.compile(
     r"现在|目前|如今|今天|最新|最近|当前|至今|\bnow\b|\btoday\b|\bcurrent|\blatest\b|\bthese days\b|\bas of now\b|\bstill\b|还在|仍"
 )
@@ -93,6 +103,10 @@ class Question:
     """Years and months asked about, YYYY or YYYY-MM."""
     now: bool
     """Whether it asks for the present state."""
+    reasons: bool
+    """Whether it asks for reasons, be it beside something else ("which vendors stayed closed, and why?")."""
+    parties: bool
+    """Whether the members of the list that it asks for are vendors, bodies or people."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -127,15 +141,29 @@ def read_question(text: str, terms: Terms, *, language: Language | None = None) 
     """
     text = clean(text)
     spelt = folded(text[:2_000])
-    kind: Kind = next((kind for kind, words in _KINDS if words.search(spelt)), "fact")
+    mentions = tuple(terms.find(text[:2_000]) + terms.find_misspelt(text[:2_000]))
     return Question(
         text=text,
         language=language or language_of(text[:2_000]),
-        kind=kind,
-        mentions=tuple(terms.find(text[:2_000]) + terms.find_misspelt(text[:2_000])),
+        kind=_kind(spelt, mentions),
+        mentions=mentions,
         dates=_dates(spelt),
         now=bool(_NOW.search(spelt)),
+        reasons=bool(_WHY.search(spelt)),
+        parties=bool(_PARTIES.search(spelt)),
     )
+
+
+def _kind(spelt: str, mentions: tuple[Mention, ...]) -> Kind:
+    if _CHOOSE.search(spelt):
+        return "compare"
+    if _COMPARE.search(spelt):
+        held = {mention.term.id for mention in mentions}
+        if held & _OPEN and held & _CLOSED:
+            return "compare"
+        if len({mention.term.of or mention.term.id for mention in mentions if mention.term.kind in NAMED}) > 1:
+            return "each"
+    return next((kind for kind, words in _KINDS if words.search(spelt)), "fact")
 
 
 def _dates(spelt: str) -> tuple[str, ...]:

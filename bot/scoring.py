@@ -5,6 +5,7 @@ Two linear models over the features of `bot.evidence`, fitted by bench/fit_answe
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,28 +14,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answer import Status
-from bot.evidence import FEATURES, Evidence
+from bot.evidence import FEATURES, Evidence, named, tag_of
 from bot.question import Question
 from knowledge.index import Index
+from knowledge.lexical import LexicalIndex
 from knowledge.search import Query, Scored
+from knowledge.terms import Terms
 
 FILE = Path(__file__).with_name("weights.json")
 
 SIGNALS = (
     "meaning",  # of the best sentence
     "words",  # of the best sentence
-    "passage words",  # of the best sentence's passage
-    "three words",  # best share of the question's words in the three best sentences together
-    "rarest",  # whether the question's rarest word or name is in the best sentence's passage
-    "names",  # of the best sentence
-    "subject",  # of the best sentence
+    "covered",  # share of the question's words, by rarity, in the three best sentences together
+    "passage covered",  # the same in the best sentence's passage
+    "unknown",  # share of the question's words, by rarity, that no document in sight holds
+    "names",  # share of the question's names in the five best sentences or their speakers; 1 where it has none
+    "figures",  # share of the question's figures (versions, sums, years) in the best sentence's passage; 1 where it has none
     "kind",  # of the best sentence, where the kind asks for something
-    "date",  # of the best sentence
+    "date",  # below 0 where the best sentence speaks of another time
     "margin",  # how far its meaning stands out from all sentences, in standard deviations
+    "passage",  # search score of the best sentence's passage
+    "passage lead",  # how far the best passage is ahead of the next five
+    "passage margin",  # how far the best passage stands out from all, in standard deviations
+    "sentence margin",  # how far the best sentence's score is above the other candidates'
     "agreement",  # whether the best by words and the best by meaning are one passage
+    "notions",  # names and notions of our subject in the question, logarithm of their number
     "across",  # best sentence in another language
     "words across",  # words, where the language differs
     "meaning across",  # meaning, where the language differs
+    "unknown across",  # unknown, where the language differs
+    "lead across",  # passage lead, where the language differs
+    "english",  # question in English
     "length",  # of the question, logarithm of its tokens
 )
 
@@ -78,7 +89,13 @@ def sentence_scores(evidence: Evidence, weights: Weights) -> NDArray[np.float64]
 
 
 def signals(
-    index: Index, question: Question, query: Query, scored: Scored, evidence: Evidence, scores: NDArray[np.float64]
+    index: Index,
+    question: Question,
+    query: Query,
+    scored: Scored,
+    evidence: Evidence,
+    scores: NDArray[np.float64],
+    terms: Terms,
 ) -> NDArray[np.float64]:
     """What tells an answered question from one that is not, shape (len(SIGNALS),)."""
     if len(scores) == 0:
@@ -87,27 +104,45 @@ def signals(
     best = dict(zip(FEATURES, evidence.features[order[0]].astype(float), strict=True))
     number = int(evidence.numbers[order[0]])
     owner = int(index.owners[number])
-    meaning = scored.sentences
-    spread = float(meaning.std()) or 1.0
-    words_best = int(np.argmax(np.where(np.isfinite(scored.passages), scored.words, -1)))
+    in_sight = np.isfinite(scored.passages)
+    meaning = scored.sentences[in_sight[index.owners]]
+    margin = (best["meaning"] - float(meaning.mean())) / (float(meaning.std()) or 1.0) / 4
+    passages = np.sort(scored.passages[in_sight].astype(np.float64))[::-1]
+    lead = float(passages[0] - passages[1:6].mean()) * 10 if len(passages) > 1 else 0.0
+    words_best = int(np.argmax(np.where(in_sight, scored.words, -1)))
+    three = np.isin(np.arange(len(index.owners)), evidence.numbers[order[:3]])
+    rarities = np.array([_rarity(index.words, group) for group in query.groups]) + 1e-6
+    here = np.array([owner in index.words.holders(group) for group in query.groups], bool)
+    known = np.array([in_sight[index.words.holders(group)].any() for group in query.groups], bool)
+    near = np.array([three[index.sentence_words.holders(group)].any() for group in query.groups], bool)
+    figures = np.array([any(term[0].isdigit() for term in group) for group in query.groups], bool)
+    total = float(rarities.sum()) or 1.0
+    unknown = float(rarities[~known].sum()) / total
     across = best["across"]
-    asks_something = question.kind in ("number", "when", "who", "why")
     return np.array(
         [
             best["meaning"],
             best["words"],
-            best["passage words"],
-            _coverage(index, query, [int(evidence.numbers[i]) for i in order[:3]]),
-            _rarest(index, query, owner),
-            best["names"] if question.names else 0.5,
-            best["subject"] if question.names else 0.5,
-            best["kind"] if asks_something else 0.5,
-            best["date"],
-            (float(meaning[number]) - float(meaning.mean())) / spread / 4,
+            float(rarities[near].sum()) / total,
+            float(rarities[here].sum()) / total,
+            unknown,
+            _names_held(index, question, terms, evidence.numbers[order[:FIRST]]),
+            float(here[figures].mean()) if figures.any() else 1.0,
+            best["kind"] if question.kind in ("number", "when", "who", "why") else 0.5,
+            min(best["date"], 0.0),
+            margin,
+            best["passage"],
+            lead,
+            float(passages[0] - passages.mean()) / (float(passages.std()) or 1.0) / 4,
+            float(scores[order[0]] - scores.mean()) / 8,
             float(words_best == owner),
+            math.log1p(len({mention.term.id for mention in question.mentions})),
             across,
             best["words"] * across,
             best["meaning"] * across,
+            unknown * across,
+            lead * across,
+            float(question.language == "en"),
             math.log1p(len(query.groups)) / 2,
         ]
     )
@@ -119,38 +154,22 @@ def confidence(values: NDArray[np.float64], weights: Weights) -> float:
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
 
-def _coverage(index: Index, query: Query, numbers: list[int]) -> float:
-    """Share of the question's words, by rarity, that some of these sentences hold."""
-    total, held = 1e-6, 0.0
-    wanted = np.array(numbers, np.int32)
-    for group in query.groups:
-        known = [term for term in group if term in index.sentence_words.terms]
-        rarity = min((index.sentence_words.rarity(term) for term in known), default=index.sentence_words.rarity(""))
-        total += rarity
-        if any(_holds(index, term, wanted) for term in known):
-            held += rarity
-    return held / total
+FIRST = 5
+"""Best sentences in which the question's names are looked for."""
 
 
-def _holds(index: Index, term: str, numbers: NDArray[np.int32]) -> bool:
-    words = index.sentence_words
-    at = words.terms[term]
-    postings = words.texts[int(words.starts[at]) : int(words.starts[at + 1])]
-    return bool(np.isin(numbers, postings).any())
+def _names_held(index: Index, question: Question, terms: Terms, numbers: NDArray[np.int64]) -> float:
+    if not question.names:
+        return 1.0
+    held: set[str] = set()
+    for number in numbers:
+        passage, start, end = index.sentence_span(int(number))
+        tag = tag_of(passage)
+        held |= named(passage.words(start, end), terms) | (named(tag.speaker, terms) if tag else set())
+    return sum(name in held for name in question.names) / len(question.names)
 
 
-def _rarest(index: Index, query: Query, owner: int) -> float:
-    """1 where the passage holds the question's rarest group, else 0."""
-    best: tuple[float, bool] = (-1.0, False)
-    for group in query.groups:
-        known = [term for term in group if term in index.words.terms]
-        rarity = min((index.words.rarity(term) for term in known), default=index.words.rarity(""))
-        if rarity > best[0]:
-            held = False
-            for term in known:
-                at = index.words.terms[term]
-                postings = index.words.texts[int(index.words.starts[at]) : int(index.words.starts[at + 1])]
-                place = int(np.searchsorted(postings, owner))
-                held = held or (place < len(postings) and int(postings[place]) == owner)
-            best = (rarity, held)
-    return float(best[1])
+def _rarity(words: LexicalIndex, group: Sequence[str]) -> float:
+    """Of the group's commonest spelling; of a word that no text holds, the highest."""
+    known = [words.rarity(term) for term in group if term in words.terms]
+    return min(known, default=words.rarity(""))

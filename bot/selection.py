@@ -42,6 +42,8 @@ def pick(
     chosen = _Chosen(index, evidence, scores)
     if question.kind == "compare":
         return _both_camps(index, chosen, order, quotes)
+    if question.kind == "each":
+        return _one_per_name(index, question, chosen, order, terms, quotes)
     if question.kind == "list":
         return _one_per_member(index, question, chosen, order, terms, quotes)
     for place in order:
@@ -82,22 +84,49 @@ class _Chosen:
 def _one_per_member(
     index: Index, question: Question, chosen: _Chosen, order: Sequence[int], terms: Terms, quotes: int
 ) -> list[Picked]:
-    """The best sentence of each vendor or person that is not in the question itself."""
+    """One sentence that lists several members, then the best of each vendor that is not in the question itself."""
     asked = set(question.names)
     seen: set[str] = set()
+    overviews = 0
     limit = max(quotes, LIST_QUOTES)
     for place in order:
         if len(chosen.picked) >= limit or not chosen.near_best(place, 1.5 * DROP):
             break
-        passage, start, end = index.sentence_span(int(chosen.evidence.numbers[place]))
-        members = named(passage.words(start, end), terms) | (
-            {passage.metadata.vendor} if passage.metadata.vendor else set()
-        )
-        vendors = {m for m in members if m in terms.by_id and terms.by_id[m].kind == "vendor"} - asked
-        new = vendors - seen if vendors else {passage.id}
-        if new and not new <= seen and chosen.take(place, None):
-            seen |= vendors or new
+        number = int(chosen.evidence.numbers[place])
+        if index.introductions[index.owners[number]] and chosen.picked:
+            continue
+        passage, start, end = index.sentence_span(number)
+        vendors = {m for m in named(passage.words(start, end), terms) if terms.by_id[m].kind == "vendor"} - asked
+        if not question.parties:
+            chosen.take(place, None)
+        elif len(vendors) > 2:
+            overviews += overviews < OVERVIEWS and chosen.take(place, None)
+        elif vendors - seen and chosen.take(place, None):
+            seen |= vendors
     return chosen.picked
+
+
+OVERVIEWS = 2
+"""Sentences of an answer that list several members at once."""
+
+
+def _one_per_name(
+    index: Index, question: Question, chosen: _Chosen, order: Sequence[int], terms: Terms, quotes: int
+) -> list[Picked]:
+    """The best sentence on each name of the question in turn, as often as there is room."""
+    alone: dict[str, list[int]] = {name: [] for name in question.names}
+    together: dict[str, list[int]] = {name: [] for name in question.names}
+    for place in order:
+        passage, start, end = index.sentence_span(int(chosen.evidence.numbers[place]))
+        held = named(passage.words(start, end), terms) & alone.keys()
+        for name in held:
+            (alone if len(held) == 1 else together)[name].append(place)
+    limit = max(quotes, len(alone))
+    for _ in range(max(1, limit // max(1, len(alone)))):
+        for name in alone:
+            places = alone[name] + together[name]
+            any(chosen.near_best(place, 3 * DROP) and chosen.take(place, None) for place in places)
+    return chosen.picked[:limit]
 
 
 LIST_QUOTES = 6
@@ -138,7 +167,7 @@ def camp_of(index: Index, number: int) -> str:
 
 
 def _transferred(index: Index, number: int) -> str:
-    tagged = _tagged(index)
+    tagged = np.flatnonzero(index.tagged[index.owners])
     if len(tagged) == 0:
         return "neutral"
     cosines = index.sentence_vectors[tagged] @ index.sentence_vectors[number]
@@ -151,14 +180,3 @@ def _transferred(index: Index, number: int) -> str:
 
 ALIKE = 0.9
 """Cosine from which a note's stance is taken for a source's sentence."""
-
-_TAGGED: dict[str, NDArray[np.int64]] = {}
-
-
-def _tagged(index: Index) -> NDArray[np.int64]:
-    """Sentences of notes with a tag line."""
-    if index.generation not in _TAGGED:
-        _TAGGED.clear()
-        has = np.array([tag_of(passage) is not None for passage in index.passages], bool)
-        _TAGGED[index.generation] = np.flatnonzero(has[index.owners]) if len(has) else np.zeros(0, np.int64)
-    return _TAGGED[index.generation]

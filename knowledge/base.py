@@ -34,6 +34,7 @@ class KnowledgeBase:
         """Open the index anew if someone has written to the store."""
         if self.store.generation() != self.index.generation:
             self.index = open_index(self.store, self.settings.home, self.terms)
+            self.terms = self.terms.knowing(self.index.words.terms)
 
     def query(self, text: str, language: Language) -> Query:
         """Embed a question."""
@@ -58,6 +59,7 @@ def open_knowledge(settings: Settings, *, announce: Callable[[str], Any] = lambd
     store = open_store(settings)
     index = open_index(store, settings.home, terms)
     reranker = open_reranker(settings.reranker, offline=settings.policy == "local") if settings.reranker else None
+    terms = terms.knowing(index.words.terms)
     return KnowledgeBase(settings, terms, embedder, store, index, background(embedder, settings.home), reranker)
 
 

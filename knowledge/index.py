@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,7 +210,7 @@ def _load(folder: Path, generation: str, terms: str) -> Index:
     vectors, sentence_vectors, owners = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS)
 
     def lexical(field: str, size: int) -> LexicalIndex:
-        starts, texts, impacts = (np.load(folder / f"{field}.{name}.npy", mmap_mode="r") for name in _LEXICAL)
+        starts, texts, impacts = (_mapped(folder / f"{field}.{name}.npy") for name in _LEXICAL)
         return LexicalIndex(
             {term: number for number, term in enumerate(described[field])}, starts, texts, impacts, size
         )
@@ -227,3 +228,9 @@ def _load(folder: Path, generation: str, terms: str) -> Index:
         if len(entry.starts) != len(entry.terms) + 1 or not entry.starts[-1] == len(entry.texts) == len(entry.impacts):
             raise ValueError("postings of another size")
     return Index(generation, passages, vectors, sentence_vectors, owners, words, sentence_words)
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """As a plain array: slicing NumPy's own class of mapped arrays takes ten times as long."""
+    mapped: NDArray[Any] = np.load(path, mmap_mode="r").view(np.ndarray)
+    return mapped

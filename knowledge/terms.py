@@ -5,7 +5,7 @@ From one data file, knowledge/terms.yaml, and the user's own in the same form.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ import yaml
 
 from knowledge.document import Language
 from knowledge.errors import SettingsError
-from knowledge.script import HAN, folded
+from knowledge.script import HAN, folded, tokens
 
 FILE = Path(__file__).with_name("terms.yaml")
 KINDS = ("vendor", "person", "product", "place", "topic")
@@ -58,6 +58,8 @@ class Terms:
     """All terms by id."""
 
     by_id: Mapping[str, Term]
+    words: Container[str] = ()
+    """Tokens of the documents, which are meant as they stand: a "clause" is no misspelt Claude."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -73,17 +75,27 @@ class Terms:
             at = head.start()
             if at < end:
                 continue
-            for name, worded in self._by_head[head[0]]:
-                if spelt.startswith(name, at) and not (worded and _in_word(spelt, at, at + len(name))):
+            pair = spelt[at : at + 2]
+            for length in (*self._lengths.get(pair, ()), *self._lengths.get(pair[0], ())):
+                name = spelt[at : at + length]
+                owner = self._names.get(name)
+                if owner and not (name in self._worded and _in_word(spelt, at, at + len(name))):
                     end = at + len(name)
-                    found.append(Mention(self.by_id[self._names[name]], at, end))
+                    found.append(Mention(self.by_id[owner], at, end))
                     break
         return found
 
+    def knowing(self, words: Container[str]) -> "Terms":
+        """The same terms beside the documents' own words."""
+        return Terms(self.by_id, words)
+
     def find_misspelt(self, text: str) -> list[Mention]:
-        """Latin words of five letters or more that are one slip away from a name and no known word."""
+        """Latin words of five letters or more that are one slip away from a name; not those that the documents know."""
         found = []
+        taken = {place for mention in self.find(text) for place in range(mention.start, mention.end)}
         for match in re.finditer(r"[a-z]{5,}", folded(text)):
+            if match.start() in taken or all(token in self.words for token in tokens(match[0])):
+                continue
             for name in self._latin_names:
                 if abs(len(name) - len(match[0])) <= 1 and name[0] == match[0][0] and _one_slip(match[0], name):
                     found.append(Mention(self.by_id[self._names[name]], match.start(), match.end()))
@@ -107,21 +119,26 @@ class Terms:
         ]
 
     @cached_property
-    def _by_head(self) -> dict[str, list[tuple[str, bool]]]:
-        """Names by first character, longest first, and whether each must stand as a word. Trying all of them at every
-        place costs twenty times as much."""
-        heads: dict[str, list[tuple[str, bool]]] = {}
-        for name in sorted(self._names, key=len, reverse=True):
-            heads.setdefault(name[0], []).append((name, not re.search(f"[{HAN}]", name)))
-        return heads
+    def _worded(self) -> frozenset[str]:
+        """Names that must stand as a word: those without a Chinese character."""
+        return frozenset(name for name in self._names if not re.search(f"[{HAN}]", name))
+
+    @cached_property
+    def _lengths(self) -> dict[str, list[int]]:
+        """Lengths of the names that begin with two characters, or are one, longest first: a text is looked up rather than
+        compared, so that more names cost no more time."""
+        lengths: dict[str, set[int]] = {}
+        for name in self._names:
+            lengths.setdefault(name[:2], set()).add(len(name))
+        return {start: sorted(found, reverse=True) for start, found in lengths.items()}
 
     @cached_property
     def _heads(self) -> re.Pattern[str]:
         """Where a name may begin: of Latin words, only their first letters, unless a name with Chinese in it begins so."""
-        anywhere = [head for head, names in self._by_head.items() if not all(worded for _, worded in names)]
-        outside = [head for head in self._by_head if head not in anywhere]
+        anywhere = {name[0] for name in self._names if name not in self._worded}
+        outside = {name[0] for name in self._worded} - anywhere
         sets = [
-            before + f"[{re.escape(''.join(heads))}]"
+            before + f"[{re.escape(''.join(sorted(heads)))}]"
             for before, heads in (("", anywhere), ("(?<![a-z])", outside))
             if heads
         ]
