@@ -3,8 +3,8 @@
     python -m bench.fit_search [--data FOLDER] [--cache FOLDER] [--most N]
 
 Softmax over the passages of a question, so that those of the right document score above the rest. First what is needed
-within one language, on XQuAD's two and DRCD; then, with that fixed, what is needed across, on XQuAD crossed and mixed. The
-weights are printed, to be copied into the class; nothing is reported.
+within one language, on XQuAD's two, DRCD and bench/questions/fit.yaml; then, with that fixed, what is needed across, on
+XQuAD crossed and mixed. The weights are printed, to be copied into the class; nothing is reported.
 """
 
 import argparse
@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from bench import cases
+from bench.cases import QUESTIONS, shipped_base
 from bench.retrieval import Bench, open_bench
 from bench.squad import QuestionSet, crossed, index_of, load, mixed
 from knowledge.errors import KaibiError
@@ -40,6 +42,7 @@ class Case:
 
     index: Index
     query: Query
+    background: NDArray[np.float32]
     rivals: NDArray[np.int64]
     gold: NDArray[np.bool_]
     """Which of the rivals are of the right document, shape (rivals,)."""
@@ -53,17 +56,34 @@ def cases_of(bench: Bench, questions: QuestionSet, most: int) -> list[Case]:
     documents = np.array([passage.document for passage in index.passages])
     asked = questions.half(0)
     asked = asked[:: -(-len(asked) // most)]
-    cases = []
+    found = []
     for one in asked:
         query = bench.query(index, one)
-        scores = search(index, query, background=bench.background(query), weights=ROUGH).passages
-        right = documents == one.document
-        rivals = np.argsort(-np.where(right, np.inf, scores), kind="stable")[:RIVALS]
-        cases.append(Case(index, query, rivals, right[rivals], 1 / len(asked)))
-    return cases
+        found.append(_case(index, query, bench.background(query), documents == one.document, 1 / len(asked)))
+    return found
 
 
-def parts(bench: Bench, case: Case, weights: SearchWeights) -> tuple[Array, Array, Array, Array]:
+def own_cases(cache: Path) -> list[Case]:
+    """Questions as colleagues type them, on the shipped documents: any passage with a sentence that answers is right."""
+    base = shipped_base(cache)
+    asked = [case for case in cases.own_cases(QUESTIONS / "fit.yaml", base) if len(case.gold)]
+    found = []
+    for one in asked:
+        right = np.zeros(len(base.index.passages), bool)
+        right[base.index.owners[one.gold]] = True
+        query = base.query(one.question.text, one.question.language)
+        background = base.backgrounds["en" if query.language == "en" else "zh"]
+        found.append(_case(base.index, query, background, right, 1 / len(asked)))
+    return found
+
+
+def _case(index: Index, query: Query, background: NDArray[np.float32], right: NDArray[np.bool_], weight: float) -> Case:
+    scores = search(index, query, background=background, weights=ROUGH).passages
+    rivals = np.argsort(-np.where(right, np.inf, scores), kind="stable")[:RIVALS]
+    return Case(index, query, background, rivals, right[rivals], weight)
+
+
+def parts(case: Case, weights: SearchWeights) -> tuple[Array, Array, Array, Array]:
     """What the fused score is made of, each of shape (rivals,): passage and sentence meaning, words, whether across.
 
     By search itself under weights that leave one part over, so that nothing is fitted but what is run.
@@ -71,7 +91,7 @@ def parts(bench: Bench, case: Case, weights: SearchWeights) -> tuple[Array, Arra
     bare = dataclasses.replace(weights, words=0, words_across=0, across=0)
 
     def run(chosen: SearchWeights) -> Array:
-        scored = search(case.index, case.query, background=bench.background(case.query), weights=chosen)
+        scored = search(case.index, case.query, background=case.background, weights=chosen)
         return scored.passages[case.rivals].astype(np.float64)
 
     passage = run(dataclasses.replace(bare, passage=1))
@@ -101,25 +121,25 @@ def fit(rows: Sequence[tuple[Array, Case]], start: Array) -> tuple[Array, float]
     return weights, float(fitted.fun)
 
 
-def fit_within(bench: Bench, cases: Sequence[Case]) -> SearchWeights:
+def fit_within(given: Sequence[Case]) -> SearchWeights:
     """The weights that count within one language."""
     rows = []
-    for case in cases:
-        passage, sentence, words, _ = parts(bench, case, ROUGH)
+    for case in given:
+        passage, sentence, words, _ = parts(case, ROUGH)
         rows.append((np.stack([passage, sentence, words], axis=1), case))
     fitted, _ = fit(rows, np.array([30.0, 70.0, 4.0]))
     meaning = fitted[0] + fitted[1]
     return dataclasses.replace(ROUGH, passage=fitted[0] / meaning, words=fitted[2] / meaning)
 
 
-def fit_across(bench: Bench, cases: Sequence[Case], within: SearchWeights) -> SearchWeights:
+def fit_across(given: Sequence[Case], within: SearchWeights) -> SearchWeights:
     """The weights that count across languages, given the others."""
     best: tuple[float, SearchWeights] = (np.inf, within)
     for centring in CENTRING:
         tried = dataclasses.replace(within, centring=centring)
         rows = []
-        for case in cases:
-            passage, sentence, words, across = parts(bench, case, tried)
+        for case in given:
+            passage, sentence, words, across = parts(case, tried)
             fixed = within.passage * passage + (1 - within.passage) * sentence + within.words * words * (1 - across)
             rows.append((np.stack([fixed, words * across, across], axis=1), case))
         fitted, loss = fit(rows, np.array([150.0, 3.0, 12.0]))
@@ -134,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--cache", type=Path, default=Path(__file__).parent / ".cache")
-    parser.add_argument("--most", type=int, default=600, help="questions of a set")
+    parser.add_argument("--most", type=int, default=5_000, help="questions of a set")
     chosen = parser.parse_args(arguments)
     try:
         zh, en, drcd = (load(chosen.data / f"{name}.json") for name in ("xquad.zh", "xquad.en", "drcd_dev"))
@@ -143,9 +163,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{error.message} {error.remedy}".strip(), file=sys.stderr)
         return error.exit_code
     bench.embedder.remember("retrieval")
-    within = fit_within(bench, [case for data in (zh, en, drcd) for case in cases_of(bench, data, chosen.most)])
+    alike = [case for data in (zh, en, drcd) for case in cases_of(bench, data, chosen.most)]
+    within = fit_within([*alike, *own_cases(chosen.cache)])
     sets = (crossed(en, zh), crossed(zh, en), mixed(zh, en))
-    weights = fit_across(bench, [case for data in sets for case in cases_of(bench, data, chosen.most)], within)
+    weights = fit_across([case for data in sets for case in cases_of(bench, data, chosen.most)], within)
     bench.embedder.keep("retrieval")
     for name, value in dataclasses.asdict(weights).items():
         print(f"{name}: {value:.3f}")

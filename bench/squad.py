@@ -60,7 +60,7 @@ class CachedEmbedder(Embedder):
     """An embedder that remembers vectors in one file a set, so that a second run measures and does not embed."""
 
     def __init__(self, inner: Embedder, folder: Path) -> None:
-        super().__init__(inner.embeddings, inner.fingerprint)
+        super().__init__(inner.engine, inner.fingerprint)
         self._inner = inner
         self._folder = folder / hashlib.sha256(inner.fingerprint.encode()).hexdigest()[:8]
         self._queries: dict[str, Vectors] = {}

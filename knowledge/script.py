@@ -104,5 +104,7 @@ def language_of(text: str) -> Language:
     if han == 0 or (latin >= max(han, 2) and not _CHINESE_GRAMMAR.search(text)):
         return "en"
     only_traditional = sum(ord(char) in _to_simplified() for char in text)
+    if only_traditional == 0:
+        return "zh"  # Without the other table, which takes 50 ms to open.
     only_simplified = sum(ord(char) in _to_traditional() for char in text)
     return "zh-Hant" if only_traditional > only_simplified else "zh"

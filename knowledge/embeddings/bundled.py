@@ -8,13 +8,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from knowledge.embeddings import weights as weight_files
+from knowledge.embeddings.tokenizer import Tokenizer
 from knowledge.errors import EngineError
 
 WINDOW = 510
@@ -27,36 +28,27 @@ Vectors = NDArray[np.float32]
 """Shape (texts, 384), each of length 1."""
 
 
-class BundledEmbeddings(Embeddings):
-    """LangChain embeddings over the built engine. Threads may share one; a forked child may use its own."""
+class BundledEngine:
+    """The built engine. Threads may share one; a forked child may use its own."""
 
     def __init__(self, folder: Path, *, int8: bool = False, threads: int = 0) -> None:
         """Open the engine that `build_engine` made in `folder`. `threads` 0 takes the number of cores."""
         import onnxruntime
 
-        from knowledge.embeddings.tokenizer import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        # Pre-packed weights would double the engine's memory for a few percent of speed; arenas keep the largest batch.
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 3
         described = json.loads((folder / "engine.json").read_text())
         self._begin, self._end, self._pad = described["begin"], described["end"], described["pad"]
         normalisation = {ord(char): text for char, text in described["normalisation"].items()}
-        self._tokenizer: Tokenizer = Tokenizer(folder / "tokenizer.model", normalisation)
+        # Sentencepiece sorts its pieces for a third of a second; meanwhile the graph, the index and the terms are opened.
+        pool = ThreadPoolExecutor(1, "tokenizer")
+        self._tokenizer = pool.submit(Tokenizer, folder / "tokenizer.model", normalisation)
+        pool.shutdown(wait=False)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        # Arenas keep the memory of the largest batch.
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 3
         graph = folder / ("int8.onnx" if int8 else "q4.onnx")
         self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Embed passages."""
-        vectors: list[list[float]] = self.passages(texts).tolist()
-        return vectors
-
-    def embed_query(self, text: str) -> list[float]:
-        """Embed a question."""
-        vector: list[float] = self.query(text).tolist()
-        return vector
 
     def passages(self, texts: Sequence[str], *, advance: Callable[[int], object] | None = None) -> Vectors:
         """Embed passages; `advance` is told after each batch how many texts are done."""
@@ -68,9 +60,10 @@ class BundledEmbeddings(Embeddings):
         return vector
 
     def _embed(self, texts: Sequence[str], advance: Callable[[int], object] | None) -> Vectors:
+        tokenizer = self._tokenizer.result()
         windows: list[tuple[int, list[int]]] = []
         for number, text in enumerate(texts):
-            ids = self._tokenizer.encode(text) or [self._pad]
+            ids = tokenizer.encode(text) or [self._pad]
             windows += [(number, ids[at : at + WINDOW]) for at in range(0, len(ids), WINDOW)]
         # Neighbours in length share a batch, so that little is spent on padding.
         windows.sort(key=lambda window: len(window[1]))

@@ -4,14 +4,19 @@ import importlib.util
 import os
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
+from knowledge.embeddings.bundled import BundledEngine
 from knowledge.errors import EngineError, SettingsError
 from knowledge.settings import Settings
+
+if TYPE_CHECKING:  # LangChain takes a fifth of a second to import, and the bundled engine does without.
+    from langchain_core.embeddings import Embeddings
 
 LONGEST_QUERY = 2_000
 """Code points of a question that are embedded."""
@@ -26,9 +31,9 @@ Vectors = NDArray[np.float32]
 class Embedder:
     """Texts to unit vectors. Text is made NFC, freed of NUL and capped for embedding only; what is stored stays as it is."""
 
-    def __init__(self, embeddings: Embeddings, fingerprint: str) -> None:
-        self.embeddings = embeddings
-        """The LangChain object behind it."""
+    def __init__(self, engine: "BundledEngine | Embeddings", fingerprint: str) -> None:
+        self.engine = engine
+        """What computes: the bundled engine, or a LangChain object."""
         self.fingerprint = fingerprint
         """Names what made the vectors; equal fingerprints, interchangeable vectors."""
 
@@ -37,14 +42,13 @@ class Embedder:
         if not texts:
             return np.zeros((0, 0), np.float32)
         cleaned = [_cleaned(text[:LONGEST_PASSAGE]) for text in texts]
-        from knowledge.embeddings.bundled import BundledEmbeddings
-
-        if isinstance(self.embeddings, BundledEmbeddings):
-            return self.embeddings.passages(cleaned, advance=advance)
+        engine = self.engine
+        if isinstance(engine, BundledEngine):
+            return engine.passages(cleaned, advance=advance)
         rows: list[list[float]] = []
         for at in range(0, len(cleaned), _CHUNK):
             chunk = cleaned[at : at + _CHUNK]
-            rows += _translated(lambda chunk=chunk: self.embeddings.embed_documents(chunk))
+            rows += _translated(lambda chunk=chunk: engine.embed_documents(chunk))
             if advance is not None:
                 advance(len(chunk))
         return _unit(np.array(rows, np.float32))
@@ -52,9 +56,19 @@ class Embedder:
     def query(self, text: str) -> NDArray[np.float32]:
         """Embed one question, shape (dimensions,)."""
         cleaned = _cleaned(text[:LONGEST_QUERY])
-        row = _translated(lambda: self.embeddings.embed_query(cleaned))
+        engine = self.engine
+        if isinstance(engine, BundledEngine):
+            return engine.query(cleaned)
+        row = _translated(lambda: engine.embed_query(cleaned))
         vector: NDArray[np.float32] = _unit(np.array([row], np.float32))[0]
         return vector
+
+    @cached_property
+    def embeddings(self) -> "Embeddings":
+        """The same for LangChain."""
+        from knowledge.embeddings.langchain import KaibiEmbeddings
+
+        return KaibiEmbeddings(self)
 
 
 def open_embedder(settings: Settings, *, announce: Callable[[str], object] = lambda _: None) -> Embedder:
@@ -101,8 +115,8 @@ def fingerprint_of(settings: Settings) -> str:
     )
 
 
-def _open_bundled(home: Path, *, int8: bool, announce: Callable[[str], object]) -> Embeddings:
-    from knowledge.embeddings.bundled import BundledEmbeddings, build_engine, engine_folder
+def _open_bundled(home: Path, *, int8: bool, announce: Callable[[str], object]) -> BundledEngine:
+    from knowledge.embeddings.bundled import build_engine, engine_folder
 
     if not (engine_folder(home, int8=int8) / "engine.json").is_file():
         announce("Building the embedding engine, once")
@@ -113,10 +127,10 @@ def _open_bundled(home: Path, *, int8: bool, announce: Callable[[str], object]) 
             f"The embedding engine cannot be built in {str(home)!r}: {error.strerror or error}.",
             remedy="Point KAIBI_HOME to a folder that you can write to, with 100 MB free.",
         ) from error
-    return BundledEmbeddings(folder, int8=int8)
+    return BundledEngine(folder, int8=int8)
 
 
-def _open_openai(settings: Settings, model: str) -> Embeddings:
+def _open_openai(settings: Settings, model: str) -> "Embeddings":
     if importlib.util.find_spec("langchain_openai") is None:
         raise EngineError(
             "KAIBI_EMBEDDINGS=openai:… needs the package langchain-openai.", remedy='pip install "kaibi[openai]"'
