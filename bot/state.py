@@ -84,8 +84,6 @@ class Taken:
     key: str
     request: str
     """The request as JSON, as it was given to `take`."""
-    reply_ts: str
-    """Time stamp of the reply as far as one was begun; empty where none is known of."""
 
 
 class StateError(KaibiError):
@@ -105,6 +103,11 @@ class State:
                 _metadata.create_all(self._engine)
             except SQLAlchemyError:
                 _metadata.create_all(self._engine)  # Two workers that start at once race for the first tables.
+
+    @property
+    def engine(self) -> Engine:
+        """For the tables of others, such as `bot.votes`."""
+        return self._engine
 
     def take(
         self,
@@ -165,7 +168,7 @@ class State:
                 & (_events.c.lease_until == row.lease_until)
             )
             if self._execute(update(_events).where(unchanged).values(worker=worker, lease_until=until)):
-                taken.append(Taken(row.key, row.request, row.reply_ts))
+                taken.append(Taken(row.key, row.request))
         return taken
 
     def holds(self, key: str, worker: str, *, until: float) -> bool:
@@ -176,6 +179,13 @@ class State:
     def note_reply(self, key: str, ts: str) -> None:
         """Remember the message in which the answer has begun to appear."""
         self._execute(update(_events).where(_events.c.key == key).values(reply_ts=ts))
+
+    def replies(self, channel: str, thread: str) -> dict[str, str]:
+        """The thread's known replies: key by time stamp of the reply."""
+        here = (_events.c.channel == channel) & (_events.c.thread == thread) & (_events.c.reply_ts != "")
+        with _border(self._url), self._engine.connect() as connection:
+            rows = connection.execute(select(_events.c.reply_ts, _events.c.key).where(here))
+            return {str(ts): str(key) for ts, key in rows}
 
     def finish(self, key: str, outcome: Outcome) -> None:
         """Nothing is left to do for this event. The question's words are forgotten."""

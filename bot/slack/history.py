@@ -88,6 +88,17 @@ def reply_to(messages: Sequence[Mapping[str, Any]], key: str, *, bot_user: str) 
     return found
 
 
+def cut_off(messages: Sequence[Mapping[str, Any]], *, since: str, bot_user: str) -> list[str]:
+    """Time stamps of our messages after `since` without metadata: streams that nobody finished."""
+    return [
+        str(message["ts"])
+        for message in messages
+        if message.get("user") == bot_user
+        and not message.get("metadata")
+        and float(message["ts"]) > float(since or "inf")
+    ]
+
+
 def payload_of(message: Mapping[str, Any], bot_user: str) -> Mapping[str, Any] | None:
     """The metadata of a message of ours; None for anyone else's, who could have forged it."""
     about = message.get("metadata") or {}

@@ -169,11 +169,20 @@ class Reply:
 
     async def resume(self, messages: Sequence[Mapping[str, Any]]) -> bool:
         """Find what a worker that died has posted already; whether the answer is there in full."""
-        found = history.reply_to(messages, self._request.key, bot_user=self._slack.bot_user)
-        if found is None:
-            return False
-        self._ts, done = found
-        return done
+        request, client = self._request, self._slack.client
+        found = history.reply_to(messages, request.key, bot_user=self._slack.bot_user)
+        if found is not None:
+            self._ts, done = found
+            return done
+        known = await asyncio.to_thread(self._slack.state.replies, request.channel, request.thread)
+        for ts in history.cut_off(messages, since=request.ts, bot_user=self._slack.bot_user):
+            if known.get(ts, request.key) == request.key:
+                self._ts = ts
+                await self._slack.courtesies.call(
+                    "chat.stopStream", lambda: client.chat_stopStream(channel=request.channel, ts=self._ts)
+                )
+                break
+        return False
 
     async def _stream(self, answer: Answer, about: Mapping[str, Any]) -> bool:
         """Stream the answer; False where not even its beginning was taken."""

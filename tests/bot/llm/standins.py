@@ -1,6 +1,7 @@
 """Stand-ins: servers that speak a vendor's protocol on the wire, write what they are told to, and remember every request."""
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -59,13 +60,17 @@ class StandIn(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer = answer
         self.requests: list[Request] = []
+        self.broken: BaseException | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no error here."""
+        """A client that hangs up is no error here; a script that raises is the test's."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            self.broken = error
 
 
 @contextmanager
@@ -82,6 +87,8 @@ def standing_in(answer: Answerer | Script | str) -> Iterator[StandIn]:
     finally:
         server.shutdown()
         server.server_close()
+        if server.broken is not None:
+            raise server.broken
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -91,11 +98,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *arguments: Any) -> None:
         """Nothing on stderr."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._remember({})
         self._json(200, {"object": "list", "data": [{"id": "loaded-model", "object": "model"}]})
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         length = int(self.headers.get("content-length") or 0)
         request = self._remember(json.loads(self.rfile.read(length) or b"{}"))
         script = self.server.answer(request)

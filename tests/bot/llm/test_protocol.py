@@ -1,6 +1,7 @@
 """What a model writes, read while it streams."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +29,7 @@ def read(*pieces: str) -> list[Draft | Translated]:
 def test_it_does_not_matter_where_a_stream_is_cut(cuts: list[int]) -> None:
     """The same statements come of the same text, however it arrives."""
     at = [0, *sorted(cuts), len(TEXT)]
-    assert read(*(TEXT[start:end] for start, end in zip(at, at[1:], strict=False))) == READ
+    assert read(*(TEXT[start:end] for start, end in pairwise(at))) == READ
 
 
 def test_a_statement_is_handed_on_before_the_stream_ends() -> None:

@@ -153,7 +153,11 @@ class Standin:
         if self.limited.get(method, 0) > 0:
             self.limited[method] -= 1
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"})
-        await asyncio.sleep(self.slow.get(method, 0))
+        begun = time.monotonic()
+        while time.monotonic() - begun < self.slow.get(method, 0):
+            await asyncio.sleep(min(0.05, self.slow[method]))
+            if request.transport is None or request.transport.is_closing():
+                return web.Response()  # The caller has died meanwhile: as if it had never called.
         error = self.errors.get(method)
         error = error(fields) if callable(error) else error
         if error:

@@ -1,6 +1,7 @@
 """Commands, buttons, modals, the shortcut, the Home tab and uploads, over real sockets."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -215,8 +216,7 @@ async def test_an_admins_file_becomes_a_document_and_others_get_a_polite_no(
 ) -> None:
     """A file sent to the bot is added for admins, with a report; nobody else's is even fetched."""
     home = tmp_path / "home"
-    home.mkdir()
-    (home / "engine").symlink_to(warm_home / "engine")
+    shutil.copytree(warm_home, home)
     monkeypatch.setenv("KAIBI_HOME", str(home))
     slack.files["memo.md"] = "# 备忘\n\n贝塔公司于2031年开源了伽马模型的全部权重。\n".encode()
     event = slack.say("D1", "add this")
