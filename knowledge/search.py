@@ -165,14 +165,14 @@ def _meaning(
     weights: SearchWeights,
 ) -> Scores:
     """Cosine, across languages centred, shape (rows of vectors,)."""
+    # Not by matrix product: its threads cost more than they save here, tenfold where the machine has other work.
+    within: Scores = np.einsum("ij,j->i", vectors, query.vector)
     if same.all():
-        cosines: Scores = vectors @ query.vector
-        return cosines
-    probe = query.vector_across - weights.centring * background
-    within, across = (vectors @ np.stack([query.vector, probe], axis=1)).T
+        return within
+    probe = (query.vector_across - weights.centring * background).astype(np.float32)
     # Centring lowers all scores by about the same; put both kinds back on one scale.
-    across = across + (weights.centring * float(query.vector_across @ background) + weights.across)
-    scores: Scores = np.where(same, within, across).astype(np.float32)
+    level = weights.centring * float(query.vector_across @ background) + weights.across
+    scores: Scores = np.where(same, within, np.einsum("ij,j->i", vectors, probe) + np.float32(level))
     return scores
 
 
