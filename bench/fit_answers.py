@@ -28,9 +28,9 @@ Array = NDArray[np.float64]
 # A feature that is meant to speak for a sentence may not be fitted to speak against it, and the other way round.
 FOR = ("meaning", "passage", "words", "passage words", "neighbour", "names", "subject", "kind", "date", "source")
 AGAINST = ("short", "asks", "heading", "introduction")
-GIVEN = {"source": 1.0, "date": 2.5}
-"""What no set here can teach: the asker's own documents come before our notes about them, and a question about a year or
-about today wants what was true then."""
+GIVEN = {"source": 1.0, "date": 2.5, "damaged": -4.0}
+"""What no set here can teach: the asker's own documents come before our notes about them, a question about a year or
+about today wants what was true then, and nobody wants to read debris."""
 OWN = 5.0
 """How many sets our own questions weigh as much as: they are the ones that people ask."""
 SHRINK_SENTENCE, SHRINK_ANSWER = 0.002, 0.003

@@ -95,64 +95,115 @@ def _completed(question: Question, turns: list[Turn], terms: Terms) -> str | Non
     before = turns[-1].question
     text = question.text
     opened = _OPENING.match(text)
-    core = _CLOSING.sub("", text[opened.end() :] if opened else text).strip()
-    core = _ABOUT.sub("", core)
-    names = [mention for mention in question.mentions if mention.term.kind in NAMED]
-    notions = [mention for mention in question.mentions if mention.term.kind not in NAMED]
+    core = _ABOUT.sub("", _CLOSING.sub("", text[opened.end() :] if opened else text).strip())
+    names = _spelt(question, named=True)
+    notions = _spelt(question, named=False)
     pronoun = _PRONOUN.search(text)
     if pronoun and not names:
-        subject = _subject(turns)
+        subject = _subject(turns, terms, person=pronoun[0].lower() in _PERSONS)
         if subject:
-            spoken = subject.names(question.language)[0]
-            possessive = pronoun[0].lower() in ("its", "their", "his", "her") and question.language == "en"
-            return f"{text[: pronoun.start()]}{spoken}{chr(39) + 's' if possessive else ''}{text[pronoun.end() :]}"
+            possessive = pronoun[0].lower() in ("its", "their", "his", "her")
+            return f"{text[: pronoun.start()]}{subject}{chr(39) + 's' if possessive else ''}{text[pronoun.end() :]}"
+    if _GOES_ON.search(folded(text)):
+        # What happened afterwards: the old names and notions say what it is about.
+        missing = [spelt for spelt in (*_spelt(before, named=True), *_spelt(before, named=False)) if spelt not in text]
+        return f"{text} {' '.join(missing)}" if missing else None
     elliptic = bool(opened) or len(core) <= (8 if re.search(f"[{HAN}]", core) else 24)
-    if not elliptic or _own_predicate(core, names):
+    if not elliptic or (names and _PREDICATE.search(folded(core))):
         return None
     if names and not notions:
-        return _with_names(before, names, core)
-    if core and not names:
-        # A new aspect of the old names: "and on security?", "2026年呢？"
-        olds = [terms.by_id[name].names(question.language)[0] for name in before.names]
-        if olds:
-            return f"{'、'.join(olds)} {core}" if question.language != "en" else f"{' and '.join(olds)}: {core}"
-        return f"{before.text} {core}"
-    return None
+        return _with_names(before, question, core)
+    if names or not core:
+        return None
+    if question.dates and not notions:
+        return _with_date(before, core)
+    olds = _spelt(before, named=True)
+    if notions or _PREDICATE.search(folded(core)):
+        # A new aspect of the old names: "and on security?"
+        return f"{_joined(olds, question.language)} {core}" if olds else f"{before.text} {core}"
+    # A variant of what was asked about: "K3呢".
+    return f"{_joined(olds, question.language)} {core} {_without_names(before)}"
 
 
 _PREDICATE = re.compile(
-    r"为什么|为何|多少|谁|哪|什么|怎么|如何|是否|有没有|是不是|\b(why|who|when|where|which|what|how|does|do|did|is|are|was|were|has|have|can|will|should)\b"
+    r"为什么|为何|多少|谁|哪|什么|怎么|如何|是否|有没有|是不是|吗|\b(why|who|when|where|which|what|how|does|do|did|is|are|was|were|has|have|can|will|should)\b"
 )
+_GOES_ON = re.compile(r"后来|结果呢|之后呢|接着|然后呢?|^结果|\bthen\b|\bafterwards\b|\bin response\b|\bsince then\b")
+_PERSONS = ("他", "她", "他们", "她们", "he", "him", "his", "she", "her")
 
 
-def _own_predicate(core: str, names: list[Mention]) -> bool:
-    """Whether the follow-up asks something of its own, names aside."""
-    return bool(_PREDICATE.search(folded(core))) and bool(names)
+def _spelt(question: Question, *, named: bool) -> list[str]:
+    """The names, or the notions, of a question as they stand in it, each once."""
+    whole = len(folded(question.text)) == len(question.text)
+    found: dict[str, str] = {}
+    for mention in question.mentions:
+        if (mention.term.kind in NAMED) == named:
+            spelt = question.text[mention.start : mention.end] if whole else mention.term.names(question.language)[0]
+            found.setdefault(mention.term.id, _whole_word(question.text, mention, spelt) if whole else spelt)
+    return list(found.values())
 
 
-def _with_names(before: Question, names: list[Mention], core: str) -> str:
+def _whole_word(text: str, mention: Mention, spelt: str) -> str:
+    """With the version that follows: "GPT" in "gpt-oss", "Kimi" in "Kimi K2" stays as it is."""
+    tail = re.match(r"[\w.-]*", text[mention.end :], re.ASCII)
+    return spelt + (tail[0] if tail and spelt.isascii() else "")
+
+
+def _joined(names: list[str], language: str) -> str:
+    return " ".join(names) if language != "en" else " and ".join(names)
+
+
+def _with_date(before: Question, date: str) -> str:
+    """The earlier question about another time."""
+    text, replaced = re.subn(r"20[0-3]\d(?:\s*年)?(?:\s*\d{1,2}\s*月)?", date, before.text, count=1)
+    return text if replaced else f"{before.text} {date}"
+
+
+def _with_names(before: Question, question: Question, core: str) -> str:
     """The earlier question with its names of the same kind replaced."""
-    spelt = before.text
-    new = names[0].term
+    text = before.text
+    new = next(mention.term for mention in question.mentions if mention.term.kind in NAMED)
     olds = [mention for mention in before.mentions if mention.term.kind in NAMED]
     same = [mention for mention in olds if mention.term.kind == new.kind] or olds
-    if not same or len(folded(spelt)) != len(spelt):
-        return f"{core} {spelt}" if not olds else f"{core} {_without(spelt, olds)}"
+    if not same or len(folded(text)) != len(text):
+        return f"{core} {_without_names(before)}"
     first = same[0]
-    return spelt[: first.start] + core + spelt[first.end :]
+    gone = {first.term.id} if first.term.kind == new.kind else set()
+    for mention in sorted(olds, key=lambda mention: -mention.start):
+        if mention is first:
+            text = text[: mention.start] + core + text[mention.end :]
+        elif mention.term.of in gone:
+            # Another company did nothing with this one's product.
+            text = text[: mention.start] + re.sub(
+                r"^[\w.-]*( \d[\w.]*)?", "", text[mention.end :], count=1, flags=re.ASCII
+            )
+    return " ".join(text.split())
 
 
-def _without(text: str, mentions: list[Mention]) -> str:
-    for mention in mentions:
-        for name in mention.term.all_names:
-            text = re.sub(re.escape(name), "", text, flags=re.IGNORECASE)
-    return text.strip()
+def _without_names(question: Question) -> str:
+    text = question.text
+    if len(folded(text)) != len(text):
+        return text
+    for mention in sorted(question.mentions, key=lambda mention: -mention.start):
+        if mention.term.kind in NAMED:
+            text = text[: mention.start] + re.sub(
+                r"^[ ]?[\w.-]*\d[\w.-]*", "", text[mention.end :], count=1, flags=re.ASCII
+            )
+    return " ".join(text.split())
 
 
-def _subject(turns: list[Turn]):  # type: ignore[no-untyped-def]
-    """The name last spoken of, in questions first."""
+def _subject(turns: list[Turn], terms: Terms, *, person: bool) -> str:
+    """The name last spoken of: in a question, else by whom or about whom the first quote of its answer is."""
+    for turn in reversed(turns):
+        told = [quote.speaker or quote.text for quote in turn.answer.quotes[:1]]
+        sources = [turn.question.mentions, *(tuple(terms.find(text)) for text in told)]
+        for mentions in sources:
+            named = [mention.term for mention in mentions if mention.term.kind in NAMED]
+            fitting = [term for term in named if not person or term.kind == "person"]
+            if fitting:
+                return fitting[-1].names(turn.question.language)[0]
     for turn in reversed(turns):
         named = [mention.term for mention in turn.question.mentions if mention.term.kind in NAMED]
         if named:
-            return named[-1]
-    return None
+            return named[-1].names(turn.question.language)[0]
+    return ""

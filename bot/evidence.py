@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.counterparts import damaged
 from bot.question import Question
 from knowledge.document import Passage
 from knowledge.facts import TAG_LINE, FactTag, parse_tag
@@ -40,6 +41,7 @@ FEATURES = (
     "heading",  # is a title, a table row or a list mark rather than a sentence
     "source",  # original words rather than a note on them
     "introduction",  # tells what its note is about, and no fact
+    "damaged",  # bears the traces of an earlier conversion
     "across",  # in another language than the question
 )
 
@@ -147,6 +149,7 @@ def _textual(
         rows[row, 7] = not _ENDS.search(text)
         rows[row, 8] = passage.metadata.kind == "source"
         rows[row, 9] = index.introductions[index.owners[int(number)]]
+        rows[row, 10] = damaged(text)
     return rows
 
 

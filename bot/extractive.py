@@ -1,5 +1,6 @@
 """The extractive answerer: picks the sentences that answer and quotes them. It writes nothing of its own but who and when."""
 
+import dataclasses
 import re
 import time
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from bot import phrases
 from bot.answer import EXTRACTIVE, Answer, CitedQuote, Statement, Status
+from bot.counterparts import note_on, original_of
 from bot.evidence import FEATURES, Evidence, gather, tag_of
 from bot.question import Question
 from bot.scoring import Weights, confidence, load_weights, sentence_scores, signals
@@ -166,12 +168,49 @@ def _missing_name(base: KnowledgeBase, question: Question, picked: Sequence[Pick
 def _build(
     base: KnowledgeBase, question: Question, picked: Sequence[Picked]
 ) -> tuple[tuple[Statement, ...], tuple[CitedQuote, ...]]:
-    quotes = tuple(cited(base.index, item.number, n) for n, item in enumerate(picked, 1))
-    statements = tuple(
-        Statement(_statement(quote, question.language), item.camp, (quote.n,))
-        for quote, item in zip(quotes, picked, strict=True)
-    )
-    return statements, quotes
+    """One statement per picked sentence, with the original words where the asker's own documents hold them."""
+    index = base.index
+    statements: list[Statement] = []
+    quotes: list[CitedQuote] = []
+    used: set[int] = set()
+    for item in picked:
+        numbers = _with_original(index, item.number, english=question.language == "en")
+        if used & set(numbers):
+            numbers = [item.number]
+        used |= set(numbers)
+        own = [cited(index, number, len(quotes) + n) for n, number in enumerate(numbers, 1)]
+        if not own[0].speaker:
+            own[0] = dataclasses.replace(own[0], speaker=_speaker_told(index, item.number, numbers[0]))
+        quotes += own
+        text = _statement(own[0], question.language)
+        if len(own) > 1:
+            text += phrases.say("original", question.language, quote=own[1].text, n=own[1].n)
+        statements.append(Statement(text, item.camp, tuple(quote.n for quote in own)))
+    return tuple(statements), tuple(quotes)
+
+
+def _with_original(index: Index, number: int, *, english: bool) -> list[int]:
+    """The sentences to quote for one that was picked: a source's words stand in for a note's about them; where they are
+    in another language than the asker's, both stand."""
+    if index.sources[index.owners[number]]:
+        if bool(index.english[index.owners[number]]) == english:
+            return [number]
+        note = note_on(index, number, english=english)
+        return [number] if note is None else [note, number]
+    original = original_of(index, number)
+    if original is None:
+        return [number]
+    return [original] if bool(index.english[index.owners[original]]) == english else [number, original]
+
+
+def _speaker_told(index: Index, note: int, source: int) -> str:
+    """Who says a source's sentence, as the note on it has it, if the source names that person nearby."""
+    tag = tag_of(index.passages[index.owners[note]])
+    if tag is None or note == source:
+        return ""
+    near = folded(index.passages[index.owners[source]].text)
+    name = re.split(r"[，,（(]", tag.speaker)[0].strip()
+    return tag.speaker if name and folded(name) in near else ""
 
 
 def cited(index: Index, number: int, n: int) -> CitedQuote:

@@ -48,7 +48,33 @@ PHRASES: dict[str, tuple[str, str]] = {
     "reported": ("据报道", "as reported"),
     "unchecked": ("未经核对", "not checked"),
     "backend": ("由 {name} 摘引，{count} 条引文已逐字核对", "quoted by {name}; {count} quotes verified word for word"),
-    "other_language": ("原文为中文", "original in English"),
+    "backend_llm": (
+        "由 {name} 撰写（{facts}），{count} 条引文由程序从原文复制",
+        "written by {name} ({facts}); {count} quotes copied from the sources by the program",
+    ),
+    "backend_removed": (
+        "删去 {count} 条不受引文支持的陈述",
+        "{count} statements removed that their quotes did not bear out",
+    ),
+    "open_weights": ("开放权重", "open weights"),
+    "closed_weights": ("闭源", "closed weights"),
+    "local_place": ("在本地运行", "run in the house"),
+    "remote_place": ("在外部运行", "run outside the house"),
+    "translated": ("（{name} 的译文：{text}）", "(translated by {name}: {text})"),
+    "llm_failed": (
+        "{name} 没有作答（{why}），以下由 {by} 给出。",
+        "{name} did not answer ({why}); this is from {by}.",
+    ),
+    "llm_removed_all": (
+        "{name} 写的陈述都不受引文支持，已全部删去；以下为原文摘引。",
+        "Nothing that {name} wrote was borne out by its quotes; these are passages quoted as they stand.",
+    ),
+    "llm_none": (
+        "{name} 认为资料没有回答；以下为最相关的原文。",
+        "{name} found no answer in the sources; these are the most fitting passages.",
+    ),
+    "extractive_name": ("原文摘引", "quoted passages"),
+    "original": ("；原文：“{quote}”[{n}]", "; in the original: “{quote}” [{n}]"),
 }
 
 EXAMPLES = ("阿里云为什么要开源大模型？", "Which vendors stayed closed in 2024, and why?")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.counterparts import original_of
 from bot.evidence import Evidence, named, tag_of
 from bot.question import Question
 from knowledge.index import Index
@@ -63,6 +64,7 @@ class _Chosen:
         self.picked: list[Picked] = []
         self._best = float(scores.max()) if len(scores) else 0.0
         self._tokens: list[frozenset[str]] = []
+        self._originals: set[int] = set()
 
     def near_best(self, place: int, drop: float) -> bool:
         return float(self.scores[place]) >= self._best - drop
@@ -76,6 +78,12 @@ class _Chosen:
             common = len(words & theirs) / max(1, min(len(words), len(theirs)))
             if cosine >= SAME or common >= SAME_WORDS:
                 return False
+        # A note and the source that it retells say the same, whatever their vectors say.
+        original = original_of(self.index, number)
+        told = number if original is None else original
+        if told in self._originals:
+            return False
+        self._originals.add(told)
         self.picked.append(Picked(number, float(self.scores[place]), camp))
         self._tokens.append(words)
         return True

@@ -80,6 +80,21 @@ class Index:
         factual = {p.document for p, tagged in zip(self.passages, self.tagged, strict=True) if tagged}
         return np.array([p.document in factual for p in self.passages], bool) & ~self.tagged
 
+    @cached_property
+    def sources(self) -> NDArray[np.bool_]:
+        """Which passages are original words rather than notes, shape (passages,)."""
+        return np.array([p.metadata.kind == "source" for p in self.passages], bool)
+
+    @cached_property
+    def facts(self) -> dict[tuple[str, bool], list[int]]:
+        """Numbers of each document's tagged passages in order, by its twin's name and whether it is in English."""
+        found: dict[tuple[str, bool], list[int]] = {}
+        for number in np.flatnonzero(self.tagged):
+            metadata = self.passages[number].metadata
+            if metadata.twin:
+                found.setdefault((metadata.twin, metadata.language == "en"), []).append(int(number))
+        return found
+
     def sentence_span(self, number: int) -> tuple[Passage, int, int]:
         """The passage of a sentence and its offsets in the document."""
         passage = self.passages[self.owners[number]]
