@@ -6,6 +6,8 @@ mean out of a question leaves what it asks in particular (see `knowledge.search`
 
 import hashlib
 import os
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -75,9 +77,9 @@ def background(embedder: Embedder, home: Path) -> dict[str, NDArray[np.float32]]
     recipe = hashlib.sha256(f"{embedder.fingerprint} {QUESTIONS}".encode()).hexdigest()[:16]
     path = home / "engine" / f"background-{recipe}.npz"
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             return {language: stored[language] for language in QUESTIONS}
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         pass  # Not made yet, or damaged: it takes half a second.
     means: dict[str, NDArray[np.float32]] = {
         language: np.mean(np.stack([embedder.query(question) for question in questions]), axis=0)

@@ -5,6 +5,8 @@ embedded anew. `python -m ingest.shipped` makes the file.
 """
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,11 +37,11 @@ class ShippedVectors:
 
     def _read(self) -> dict[bytes, int]:
         try:
-            with np.load(self._path) as stored:
+            with self._path.open("rb") as file, np.load(file) as stored:
                 self._vectors = stored["vectors"]
                 self._fingerprint = str(stored["fingerprint"])
                 keys = stored["keys"]
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
             return {}  # Without the file every text is embedded here: slower, never wrong.
         return {bytes(row): number for number, row in enumerate(keys)}
 
