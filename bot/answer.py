@@ -38,6 +38,8 @@ class CitedQuote:
     """The camp for which it speaks."""
     status: str
     """checked, reported or unchecked; empty where the document does not say."""
+    translation: str = ""
+    """The words in the answer's language as the model translated them; empty where no model did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ class Backend:
     weights: Literal["open", "closed"] | None
     """None where no model took part."""
     place: Literal["local", "remote"]
+    licence: str = ""
+    """Of the model's weights; empty where it is not known."""
+    removed: int = 0
+    """Statements that the model wrote and that did not hold."""
+    reason: str = ""
+    """Why this one answered and not the one that was asked first: a sentence in the answer's language, or empty."""
 
 
 EXTRACTIVE = Backend("extractive", None, None, "local")

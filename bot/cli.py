@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,6 +27,9 @@ slack = typer.Typer(invoke_without_command=True, help="Answer in Slack, or print
 app.add_typer(slack, name="slack")
 feedback = typer.Typer(no_args_is_help=True, help="What people thought of the answers in Slack.")
 app.add_typer(feedback, name="feedback")
+
+backends = typer.Typer(help="The language models that can word the answers.")
+app.add_typer(backends, name="backends", invoke_without_command=True)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 LanguageOption = Annotated[str | None, typer.Option("--lang", help="zh, zh-Hant or en; the question's own by default.")]
@@ -188,6 +192,49 @@ def list_gaps(as_json: JsonFlag = False) -> None:
     with guarded(as_json=as_json):
         groups = gap_groups(_settings())
         print(json.dumps(groups, ensure_ascii=False)) if as_json else print_gaps(groups)
+
+
+@backends.callback()
+def list_backends(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """Every preset: vendor, weights, licence, where it runs, endpoint, key variable, and whether it is configured here."""
+    if context.invoked_subcommand is None:
+        from bot.llm.listing import backend_rows, print_backends
+
+        with guarded(as_json=as_json):
+            rows = backend_rows(_settings())
+            print(json.dumps(rows, ensure_ascii=False)) if as_json else print_backends(rows)
+
+
+@backends.command("test")
+def try_one_backend(
+    name: Annotated[str, typer.Argument(help="As in KAIBI_LLM: preset[:model] or LangChain's provider:model.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Ask one question and show the verified answer or the exact problem."""
+    from bot.llm.listing import try_backend
+
+    with guarded(as_json=as_json):
+        _show(try_backend(_open(quiet=as_json), name), as_json)
+
+
+@app.command("compare")
+def compare_backends(
+    question: Annotated[list[str], typer.Argument(help="The question; the one word `board` shows the tally.")],
+    names: Annotated[
+        str, typer.Option("--with", help="Backends with commas between; open, closed: the first configured.")
+    ] = "open,closed",
+    as_json: JsonFlag = False,
+    lang: LanguageOption = None,
+) -> None:
+    """The same evidence to several models, side by side and blind, for example: kaibi compare "阿里云为什么开源？" --with open,closed"""
+    from bot.comparing import board_rows, print_board, run
+
+    with guarded(as_json=as_json):
+        if question == ["board"]:
+            rows = board_rows(_settings())
+            print(json.dumps([asdict(row) for row in rows], ensure_ascii=False)) if as_json else print_board(rows)
+            return
+        run(_open(quiet=as_json), " ".join(question), names, language=_language(lang), as_json=as_json)
 
 
 def main() -> None:

@@ -81,7 +81,7 @@ def contradictions(claim: str, evidence: Sequence[str], terms: Terms, *, context
     told = [_clauses(sentence, terms) for sentence in evidence]
     said = _clauses(claim, terms)
     around = [_clauses(line, terms) for line in context]
-    found = [*_added(said, told + around), *_dropped(said, told, claim), *_opposite(claim, [*evidence, *context])]
+    found = [*_added(said, told, around), *_dropped(said, told, claim), *_opposite(claim, [*evidence, *context])]
     return list(dict.fromkeys(found))
 
 
@@ -130,21 +130,25 @@ def _share(part: frozenset[str], whole: Iterable[str]) -> float:
 
 
 def _same_language(one: _Clause, other: _Clause) -> bool:
-    return _is_han(one) == _is_han(other)
+    """A clause of a few words may be a name only, and is of no language."""
+    return _is_han(one) == _is_han(other) and len(other.words) >= 4
 
 
-def _added(said: list[_Clause], told: list[list[_Clause]]) -> list[str]:
+def _added(said: list[_Clause], told: list[list[_Clause]], around: list[list[_Clause]]) -> list[str]:
     """Denials of the claim for which the evidence has none, or has it only about other things."""
     clauses = [clause for sentence in told for clause in sentence]
     negative = [clause for clause in clauses if _NEGATIVE.search(clause.text)]
+    # A title bears out a denial by a plain one only: "open models next to closed ones" denies nothing.
+    negative += [clause for line in around for clause in line if clause.cue]
     found = []
     for clause in said:
         if not clause.cue:
             continue
-        if not negative:
+        same = [other for other in clauses if _same_language(clause, other)]
+        related = [other for other in negative if clause.notions & other.notions or clause.words & other.words]
+        if not negative or (same and not related):
             found.append(_denial(clause))
             continue
-        same = [other for other in clauses if _same_language(clause, other)]
         # Its very words stand there affirmed, and nowhere denied.
         affirmed = any(_share(clause.scope, other.words) >= 0.75 for other in same if other not in negative)
         denied = any(_share(clause.scope, other.words) >= 0.4 for other in negative)

@@ -1,11 +1,14 @@
 """A session: questions in, answers out, over one open knowledge base, with or without what came before."""
 
 import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bot import phrases
 from bot.answer import Answer
+from bot.channels import FREE, Rule
 from bot.conversation import Conversation
 from bot.extractive import QUOTES, answer
 from bot.question import Question, read_question
@@ -13,15 +16,57 @@ from knowledge.base import KnowledgeBase
 from knowledge.document import Language
 from knowledge.index import Index
 
+if TYPE_CHECKING:
+    from bot.llm.backends import NamedBackend
 
-def ask(base: KnowledgeBase, text: str, *, language: Language | None = None, quotes: int = QUOTES) -> Answer:
-    """Answer one question by itself.
+
+def ask(
+    base: KnowledgeBase, text: str, *, language: Language | None = None, quotes: int = QUOTES, rule: Rule = FREE
+) -> Answer:
+    """Answer one question by itself, under the rule of its channel.
 
     Raises:
         QuestionError: if it is empty or too long.
+        SettingsError: if the backend that is set cannot be used.
     """
+    *_, whole = stream(base, text, language=language, quotes=quotes, rule=rule)
+    return whole
+
+
+def stream(
+    base: KnowledgeBase, text: str, *, language: Language | None = None, quotes: int = QUOTES, rule: Rule = FREE
+) -> Iterator[Answer]:
+    """The same as it grows, one checked statement more each time; the last answer is whole."""
     base.refresh()
-    return answer(base, read_question(text, base.terms, language=language), quotes=quotes)
+    question = read_question(text, base.terms, language=rule.language or language)
+    yield from _answers(base, question, quotes=quotes, rule=rule)
+
+
+def writers(base: KnowledgeBase, rule: Rule = FREE) -> "list[NamedBackend]":
+    """The backends that word the answers, in turn; empty where the answers are quoted passages.
+
+    Raises:
+        SettingsError: if one is unknown or may not be used here.
+    """
+    if (rule.backend or base.settings.llm) == "extractive":
+        return []
+    from bot.llm.backends import named_backends
+
+    return named_backends(base.settings, rule.backend, local_only=rule.local_only)
+
+
+def _answers(
+    base: KnowledgeBase, question: Question, *, quotes: int, rule: Rule, earlier: Sequence[str] = ()
+) -> Iterator[Answer]:
+    backends = writers(base, rule)
+    within = rule.within(base.index)
+    if backends:
+        # Imported only here: a language model's client takes seconds to load.
+        from bot.llm.answering import answers
+
+        yield from answers(base, question, backends, quotes=quotes, earlier=earlier, within=within)
+    else:
+        yield answer(base, question, quotes=quotes, within=within)
 
 
 def reply(
@@ -31,22 +76,40 @@ def reply(
     *,
     language: Language | None = None,
     quotes: int = QUOTES,
+    rule: Rule = FREE,
 ) -> Answer:
     """Answer a question in the light of a conversation, and remember it there.
 
     Raises:
         QuestionError: if it is empty or too long.
+        SettingsError: if the backend that is set cannot be used.
     """
+    *_, whole = reply_stream(base, conversation, text, language=language, quotes=quotes, rule=rule)
+    return whole
+
+
+def reply_stream(
+    base: KnowledgeBase,
+    conversation: Conversation,
+    text: str,
+    *,
+    language: Language | None = None,
+    quotes: int = QUOTES,
+    rule: Rule = FREE,
+) -> Iterator[Answer]:
+    """The same as it grows; the last answer is whole and the one that is remembered."""
     base.refresh()
-    understood = conversation.understand(text, base.terms, language=language)
+    understood = conversation.understand(text, base.terms, language=rule.language or language)
     question = understood.question
     if understood.item is None:
-        given = answer(base, question, quotes=quotes)
+        earlier = [turn.question.text for turn in conversation.turns]
+        for given in _answers(base, question, quotes=quotes, rule=rule, earlier=earlier):
+            yield dataclasses.replace(given, question=text.strip())
     else:
         given = _expand(base, question, conversation.turns[-1].answer, understood.item, quotes)
         question = conversation.turns[-1].question
+        yield dataclasses.replace(given, question=text.strip())
     conversation.add(question, given)
-    return dataclasses.replace(given, question=text.strip())
 
 
 def _expand(base: KnowledgeBase, question: Question, last: Answer, item: int, quotes: int) -> Answer:
@@ -56,7 +119,8 @@ def _expand(base: KnowledgeBase, question: Question, last: Answer, item: int, qu
         return dataclasses.replace(last, status="refused", statements=(), quotes=(), note=note, question=question.text)
     cited = next(quote for quote in last.quotes if quote.n == last.statements[item - 1].quotes[0])
     topic = dataclasses.replace(question, text=cited.text, kind="fact")
-    return answer(base, topic, quotes=max(quotes, 4), within=_around(base.index, cited.document, cited.start))
+    around = _around(base.index, cited.document, cited.start)
+    return answer(base, topic, quotes=max(quotes, 4), within=around, status="answered")
 
 
 def _around(index: Index, document: str, start: int) -> np.ndarray:

@@ -6,7 +6,8 @@
     ├── DocumentError     a document cannot be read or is not there
     ├── StoreError        the knowledge store cannot be opened, read or written
     │   └── FingerprintError   the store was made with another embedding
-    └── EngineError       the embedding engine cannot run
+    ├── EngineError       the embedding engine cannot run
+    └── BackendError      a language model cannot be asked, or did not answer
 
 Our own mistakes stay ValueError, RuntimeError and assert: they keep their traceback.
 """
@@ -63,3 +64,16 @@ class EngineError(KaibiError):
     """The embedding engine cannot run."""
 
     code = "engine"
+
+
+class BackendError(KaibiError):
+    """A language model cannot be asked, or did not answer."""
+
+    code = "backend"
+
+    def __init__(self, message: str, *, remedy: str = "", kind: str = "other", retryable: bool = False) -> None:
+        super().__init__(message, remedy=remedy)
+        self.kind = kind
+        """Why, in a word: a key of `bot.llm.failures.KINDS`."""
+        self.retryable = retryable
+        """Whether the same request may succeed a moment later."""

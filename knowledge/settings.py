@@ -28,7 +28,41 @@ class Settings(BaseSettings):
     llm: str = Field(
         "extractive",
         validation_alias="KAIBI_LLM",
-        description="Who words the answers. `extractive` quotes and writes nothing of its own.",
+        description="Who words the answers: `extractive` (quotes only), `<preset>[:model]` (`kaibi backends` lists them) or LangChain's `provider:model`.",
+    )
+    llm_base_url: str = Field(
+        "",
+        validation_alias="KAIBI_LLM_BASE_URL",
+        description="Base URL of the backend in KAIBI_LLM; empty for the vendor's own. `<PRESET>_BASE_URL` does it for one preset.",
+    )
+    llm_api_key: SecretStr | None = Field(
+        None,
+        validation_alias="KAIBI_LLM_API_KEY",
+        description="Key of the backend in KAIBI_LLM; empty for the provider's usual variable (`kaibi backends` names it).",
+    )
+    llm_temperature: float | None = Field(
+        None,
+        ge=0,
+        le=2,
+        validation_alias="KAIBI_LLM_TEMPERATURE",
+        description="Sampling temperature; empty for the vendor's default, 0 for local models.",
+    )
+    llm_timeout: float = Field(
+        60.0,
+        gt=0,
+        le=3600,
+        validation_alias="KAIBI_LLM_TIMEOUT",
+        description="Seconds that a model may take for an answer.",
+    )
+    llm_fallback: str = Field(
+        "",
+        validation_alias="KAIBI_LLM_FALLBACK",
+        description="Backends to ask next where the one in KAIBI_LLM fails, with commas between; `extractive` is always the last.",
+    )
+    channels: Path | None = Field(
+        None,
+        validation_alias="KAIBI_CHANNELS",
+        description="A YAML file that pins Slack channels to a backend, to local ones only, to a language or to documents by tag.",
     )
     embeddings: str = Field(
         "bundled",
@@ -117,7 +151,7 @@ class Settings(BaseSettings):
             raise ValueError("choose `any` or `local`")
         return value
 
-    @field_validator("home", "terms")
+    @field_validator("home", "terms", "channels")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else value

@@ -1,0 +1,267 @@
+"""Writing: a model words the answer from numbered evidence; the program copies the quotes and lets nothing unproven through.
+
+The model sees the question and about a dozen numbered sentences. Each statement that it writes must cite numbers and pass
+`bot.checking.check` against the cited sentences. What fails is sent back once, then removed.
+"""
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.answer import CitedQuote, Statement
+from bot.checking import check
+from bot.extractive import Considered, cited
+from bot.llm.backends import NamedBackend, Usage, prepared, without_schema, write
+from bot.llm.prompts import fenced, gives_orders, prompt
+from bot.llm.protocol import Draft, Reader, Translated
+from bot.selection import camp_of, pick
+from knowledge.base import KnowledgeBase
+from knowledge.document import Language
+from knowledge.errors import BackendError
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+SENTENCES = 12
+"""Evidence sentences that a model sees."""
+TURNS = 3
+"""Earlier questions of a conversation that it sees."""
+STATEMENTS = 8
+"""Statements after which a model is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a model sees of the knowledge base: sentences numbered from 1."""
+
+    numbers: tuple[int, ...]
+    """In the index."""
+    quotes: tuple[CitedQuote, ...]
+    withheld: tuple[str, ...] = ()
+    """Ids of documents with sentences that give orders to a model; those are not shown to it."""
+
+    def lines(self) -> str:
+        """As the model reads them."""
+        return "\n".join(f"[{quote.n}] ({fenced(heading(quote))}) {fenced(quote.text)}" for quote in self.quotes)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A statement that did not hold."""
+
+    draft: Draft
+    why: tuple[tuple[str, str], ...]
+    """Kind and words of each discrepancy; the kinds are those of `bot.checking` and "cite"."""
+
+
+@dataclass(slots=True)
+class Written:
+    """What has come of one backend's writing so far."""
+
+    backend: NamedBackend
+    evidence: Evidence
+    statements: list[Statement] = field(default_factory=list)
+    """Those that hold; their quotes are numbers of evidence sentences."""
+    removed: list[Removed] = field(default_factory=list)
+    translations: dict[int, str] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    """Until the end of the writing."""
+    checking: float = 0.0
+    """Seconds spent on reading and checking what the model wrote."""
+    drafts: int = 0
+    """Statements that the model wrote in its first round."""
+
+
+def heading(quote: CitedQuote) -> str:
+    """Under which title, by whom and as of when a sentence stands."""
+    return ", ".join(dict.fromkeys(part for part in (quote.title, quote.speaker, quote.publisher, quote.date) if part))
+
+
+def context(quote: CitedQuote) -> str:
+    """What bears out a statement besides the sentence itself."""
+    return " | ".join(
+        part
+        for part in (heading(quote), quote.source, quote.locator.split(" · L")[0] if " · L" in quote.locator else "")
+        if part
+    )
+
+
+def gather_evidence(base: KnowledgeBase, considered: Considered) -> Evidence:
+    """The best sentences, those first that the extractive answer would quote, so that both camps are there."""
+    question = considered.question
+    picked = pick(base.index, question, considered.evidence, considered.scores, base.terms, quotes=SENTENCES // 2)
+    numbers = list(dict.fromkeys([*(item.number for item in picked), *considered.best(SENTENCES)]))
+    withheld = [number for number in numbers if gives_orders(base.index.sentence_text(number))]
+    numbers = [number for number in numbers if number not in withheld][:SENTENCES]
+    quotes = tuple(cited(base.index, number, n) for n, number in enumerate(numbers, 1))
+    documents = tuple(dict.fromkeys(cited(base.index, number, 0).document for number in withheld))
+    return Evidence(tuple(numbers), quotes, documents)
+
+
+def messages(
+    question: str, language: Language, evidence: Evidence, earlier: Sequence[str], *, structured: bool
+) -> "list[BaseMessage]":
+    """What leaves for the model: rules, evidence, the question and a few earlier ones. Nothing else does."""
+    from langchain_core.messages import HumanMessage, SystemMessage
+
+    foreign = any((quote.language == "en") != (language == "en") for quote in evidence.quotes)
+    translating = prompt("translating", language) + "\n" if foreign and not structured else ""
+    rules = prompt("answer", language, translating=translating)
+    if structured:
+        rules += "\n\n" + prompt("json", language)
+    turns = "\n".join(fenced(turn) for turn in earlier[-TURNS:])
+    asked = prompt(
+        "question",
+        language,
+        evidence=evidence.lines(),
+        question=fenced(question),
+        earlier=f"\n<earlier>\n{turns}\n</earlier>\n" if turns else "",
+    )
+    return [SystemMessage(rules), HumanMessage(asked)]
+
+
+def written(
+    base: KnowledgeBase,
+    considered: Considered,
+    evidence: Evidence,
+    backend: NamedBackend,
+    *,
+    earlier: Sequence[str] = (),
+) -> Iterator[Written]:
+    """Let a backend write: the state after each statement that holds, and at the end.
+
+    Raises:
+        BackendError: if it fails before a statement held. What held before a failure stays.
+    """
+    question = considered.question
+    backend = prepared(backend)
+    begun = time.monotonic()
+    deadline = begun + backend.connection.timeout
+    state = Written(backend, evidence)
+    sent = messages(question.text, question.language, evidence, earlier, structured=backend.connection.structured)
+    try:
+        yield from _round(base, state, sent, deadline, question.kind == "compare")
+    except BackendError as error:
+        plain = without_schema(error, backend)
+        if plain is not None:
+            yield from written(base, considered, evidence, plain, earlier=earlier)
+            return
+        if not state.statements:
+            raise
+    failed, state.drafts = list(state.removed), len(state.statements) + len(state.removed)
+    if failed and time.monotonic() < deadline:
+        state.removed.clear()
+        known = len(state.statements)
+        again = [*sent, *_repair(state, failed, question.language)]
+        with contextlib.suppress(BackendError):
+            yield from _round(base, state, again, deadline, question.kind == "compare")
+        # A statement that was put right counts as no removed one; one that was only repeated does.
+        state.removed = failed[: max(0, len(failed) - (len(state.statements) - known))]
+    state.seconds = time.monotonic() - begun
+    yield state
+
+
+def _round(
+    base: KnowledgeBase, state: Written, sent: "Sequence[BaseMessage]", deadline: float, comparing: bool
+) -> Iterator[Written]:
+    reader = Reader()
+    pieces = write(state.backend, sent, state.usage, deadline=deadline)
+    drafts = 0
+    for piece in pieces:
+        for item in reader.feed(piece):
+            drafts += isinstance(item, Draft)
+            if _take(base, state, item, comparing):
+                yield state
+        if drafts >= STATEMENTS:
+            return
+    for item in reader.end():
+        if _take(base, state, item, comparing):
+            yield state
+
+
+def _take(base: KnowledgeBase, state: Written, item: Draft | Translated, comparing: bool) -> bool:
+    """Check what was written; whether a new statement holds."""
+    begun = time.perf_counter()
+    try:
+        if isinstance(item, Translated):
+            _translate(base, state, item)
+            return False
+        problems = discrepancies(base, state.evidence, item)
+        if problems:
+            state.removed.append(Removed(item, problems))
+            return False
+        if any(item.text == statement.text for statement in state.statements):
+            return False
+        state.statements.append(
+            Statement(item.text, _camp(base, state.evidence, item) if comparing else None, item.cites)
+        )
+        return True
+    finally:
+        state.checking += time.perf_counter() - begun
+
+
+def discrepancies(base: KnowledgeBase, evidence: Evidence, draft: Draft) -> tuple[tuple[str, str], ...]:
+    """Why a statement does not hold; empty where it does."""
+    by_number = {quote.n: quote for quote in evidence.quotes}
+    wrong = [str(number) for number in draft.cites if number not in by_number]
+    if wrong or not draft.cites:
+        return (("cite", ", ".join(wrong)),)
+    if "\ufffd" in draft.text or gives_orders(draft.text):
+        return (("quote", draft.text[:40]),)
+    quotes = [by_number[number] for number in draft.cites]
+    found = check(
+        draft.text, [quote.text for quote in quotes], base.terms, context=[context(quote) for quote in quotes]
+    )
+    return tuple((item.kind, item.words) for item in found)
+
+
+def _camp(base: KnowledgeBase, evidence: Evidence, draft: Draft) -> str | None:
+    """The camp for which all cited sentences speak."""
+    camps = {camp_of(base.index, evidence.numbers[number - 1]) for number in draft.cites}
+    if camps <= {"open", "neutral"} or camps <= {"closed", "neutral"}:
+        return "open" if "open" in camps else "closed" if "closed" in camps else None
+    return "both"
+
+
+def _translate(base: KnowledgeBase, state: Written, item: Translated) -> None:
+    """Keep a translation whose numbers, dates, names and denials are those of its sentence."""
+    quote = next((quote for quote in state.evidence.quotes if quote.n == item.number), None)
+    if quote is None or item.number in state.translations or len(item.text) > 4 * len(quote.text) + 200:
+        return
+    text = item.text.strip('“”"「」 ')
+    if not check(text, [quote.text], base.terms, context=[context(quote)]):
+        state.translations[item.number] = text
+
+
+def _repair(state: Written, failed: list[Removed], language: Language) -> "list[BaseMessage]":
+    from langchain_core.messages import AIMessage, HumanMessage
+
+    lines = []
+    for removed in failed:
+        marks = "".join(f"[{number}]" for number in removed.draft.cites)
+        told = "; ".join(f"{kind}: {words}" if words else kind for kind, words in removed.why)
+        lines.append(f"- {fenced(removed.draft.text)} {marks} → {fenced(told)}")
+    said = "\n".join(f"{r.draft.text} {''.join(f'[{n}]' for n in r.draft.cites)}" for r in failed)
+    return [AIMessage(said), HumanMessage(prompt("repair", language, problems="\n".join(lines)))]
+
+
+def shown(state: Written, language: Language) -> tuple[tuple[Statement, ...], tuple[CitedQuote, ...]]:
+    """Statements with their marks and the quotes, numbered in the order in which they are cited."""
+    order = list(dict.fromkeys(number for statement in state.statements for number in statement.quotes))
+    renumbered = {number: n for n, number in enumerate(order, 1)}
+    by_number = {quote.n: quote for quote in state.evidence.quotes}
+    quotes = tuple(
+        dataclasses.replace(by_number[number], n=renumbered[number], translation=state.translations.get(number, ""))
+        for number in order
+    )
+    statements = []
+    for statement in state.statements:
+        numbers = tuple(renumbered[number] for number in statement.quotes)
+        marks = "".join(f"[{number}]" for number in numbers)
+        gap = " " if language == "en" else ""
+        statements.append(Statement(f"{statement.text}{gap}{marks}", statement.camp, numbers))
+    return tuple(statements), quotes
