@@ -11,9 +11,11 @@ import os
 import shutil
 import tempfile
 import time
+from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +97,16 @@ class Index:
                 found.setdefault((metadata.twin, metadata.language == "en"), []).append(int(number))
         return found
 
+    @cached_property
+    def _firsts(self) -> list[int]:
+        """Number of each passage's first sentence, and of the sentence after the last passage."""
+        return list(accumulate((len(passage.sentences) for passage in self.passages), initial=0))
+
     def sentence_span(self, number: int) -> tuple[Passage, int, int]:
         """The passage of a sentence and its offsets in the document."""
-        passage = self.passages[self.owners[number]]
-        first = int(np.searchsorted(self.owners, self.owners[number]))
-        return passage, *passage.sentences[number - first]
+        owner = bisect_right(self._firsts, number) - 1
+        passage = self.passages[owner]
+        return passage, *passage.sentences[number - self._firsts[owner]]
 
     def sentence_text(self, number: int) -> str:
         """The stored words of a sentence."""
@@ -108,8 +115,7 @@ class Index:
 
     def sentences_of(self, passage: int) -> range:
         """The numbers of a passage's sentences."""
-        first, last = np.searchsorted(self.owners, [passage, passage + 1])
-        return range(int(first), int(last))
+        return range(self._firsts[passage], self._firsts[passage + 1])
 
 
 def concept(term: str) -> str:

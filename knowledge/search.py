@@ -165,15 +165,23 @@ def _meaning(
     weights: SearchWeights,
 ) -> Scores:
     """Cosine, across languages centred, shape (rows of vectors,)."""
-    # Not by matrix product: its threads cost more than they save here, tenfold where the machine has other work.
-    within: Scores = np.einsum("ij,j->i", vectors, query.vector)
+    within = cosines(vectors, query.vector)
     if same.all():
         return within
     probe = (query.vector_across - weights.centring * background).astype(np.float32)
     # Centring lowers all scores by about the same; put both kinds back on one scale.
     level = weights.centring * float(query.vector_across @ background) + weights.across
-    scores: Scores = np.where(same, within, np.einsum("ij,j->i", vectors, probe) + np.float32(level))
+    scores: Scores = np.where(same, within, cosines(vectors, probe) + np.float32(level))
     return scores
+
+
+def cosines(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> Scores:
+    """Of each of the unit `vectors`, shape (rows, dimensions), with a vector.
+
+    Not by matrix product: its threads cost more than they save here, tenfold where the machine has other work.
+    """
+    found: Scores = np.einsum("ij,j->i", vectors, vector)
+    return found
 
 
 def needs_across(index: Index, language: Language) -> bool:
