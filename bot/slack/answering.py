@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.answer import EXTRACTIVE, Answer, Backend, CitedQuote, Statement
+from bot.channels import rule_for
 from bot.conversation import Conversation
-from bot.session import ask, reply
+from bot.session import reply_stream, stream, writers
 from bot.slack.history import EarlierTurn
 from bot.slack.places import Place
 from knowledge.base import KnowledgeBase
@@ -49,13 +50,29 @@ class Answering:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
         self._refreshing = threading.Lock()
 
-    async def answer(self, text: str, earlier: Sequence[EarlierTurn] = ()) -> Answer:
-        """Answer a question in the light of its thread.
+    async def answer(
+        self,
+        text: str,
+        earlier: Sequence[EarlierTurn] = (),
+        *,
+        channel: str = "",
+        grown: Callable[[Answer], object] = lambda _: None,
+    ) -> Answer:
+        """Answer a question in the light of its thread, under the rule of its channel.
+
+        Args:
+            text: the question.
+            earlier: what was asked and answered in the thread.
+            channel: id of the channel; a rule of KAIBI_CHANNELS may pin it to a backend, a language or documents.
+            grown: called in the event loop with what there is of the answer so far, where a model writes it.
 
         Raises:
             KaibiError: if it cannot be answered as asked, or not now.
         """
-        return await self._run(lambda: self._answer(text, earlier))
+        loop = asyncio.get_running_loop()
+        return await self._run(
+            lambda: self._answer(text, earlier, channel, lambda answer: loop.call_soon_threadsafe(grown, answer))
+        )
 
     async def in_context(self, place: Place) -> InContext | None:
         """A quote with what stands around it; None where the document has changed since."""
@@ -66,8 +83,9 @@ class Answering:
         return await self._run(self._documents)
 
     async def backend(self) -> Backend:
-        """Who words the answers."""
-        return EXTRACTIVE
+        """Who words the answers where no channel's rule says otherwise."""
+        named = await self._run(lambda: writers(self._base))
+        return named[0].described if named else EXTRACTIVE
 
     async def examine(self, work: Callable[[KnowledgeBase], Result]) -> Result:
         """Run `work` on the up-to-date knowledge base in one of the threads."""
@@ -90,11 +108,21 @@ class Answering:
         with self._refreshing:
             self._base.refresh()
 
-    def _answer(self, text: str, earlier: Sequence[EarlierTurn]) -> Answer:
+    def _answer(
+        self, text: str, earlier: Sequence[EarlierTurn], channel: str, grown: Callable[[Answer], object]
+    ) -> Answer:
         self._refresh()
-        if not earlier:
-            return ask(self._base, text)
-        return reply(self._base, self._conversation(earlier), text)
+        rule = rule_for(self._base.settings.channels, channel)
+        growing = (
+            reply_stream(self._base, self._conversation(earlier), text, rule=rule)
+            if earlier
+            else stream(self._base, text, rule=rule)
+        )
+        answer = next(growing)
+        for longer in growing:
+            grown(answer)
+            answer = longer
+        return answer
 
     def _conversation(self, earlier: Sequence[EarlierTurn]) -> Conversation:
         """The conversation as it was, from the places of its quotes."""

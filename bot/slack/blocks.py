@@ -25,6 +25,7 @@ from slack_sdk.models.blocks import (
     RichTextSectionElement,
 )
 
+from bot import phrases as answer_phrases
 from bot.answer import Answer, Backend, CitedQuote, Statement
 from bot.slack import actions
 from bot.slack.phrases import say
@@ -79,7 +80,7 @@ def answer_messages(
         groups += _within_limits(group)
     for quote in answer.quotes:
         if quote.n not in shown:
-            groups += _within_limits(_quote(quote, answer.language))
+            groups += _within_limits(_quote(quote, answer))
     parts = _packed(groups)
     last = [*parts[-1], context(footer(answer)), *_buttons(answer, key=key, private=private)]
     parts[-1] = last
@@ -129,18 +130,26 @@ def footer(answer: Answer) -> str:
     count = len(answer.quotes)
     name = "footer_no_quotes" if not count else "footer_quote" if count == 1 else "footer_quotes"
     parts = [described(answer.backend, language), say(name, language, count=count)]
+    if answer.backend.removed:
+        parts.append(answer_phrases.say("backend_removed", language, count=answer.backend.removed))
     dates = sorted({quote.date for quote in answer.quotes if quote.date})
     if dates:
         span = dates[0] if len(dates) == 1 else f"{dates[0]} – {dates[-1]}"
         parts.append(say("footer_as_of", language, dates=span))
-    return " · ".join(parts)
+    line = " · ".join(parts)
+    return f"{answer.backend.reason} {line}" if answer.backend.reason else line
 
 
 def described(backend: Backend, language: Language) -> str:
     """A backend: its name, whether its weights are open, where it runs."""
     if backend.model is None:
         return f"{backend.name}{_bracketed(say('footer_extractive', language), language)}"
-    facts = (say(f"weights_{backend.weights or 'unknown'}", language), say(f"place_{backend.place}", language))
+    facts: tuple[str, ...] = (
+        say(f"weights_{backend.weights or 'unknown'}", language),
+        say(f"place_{backend.place}", language),
+    )
+    if backend.licence:
+        facts = (*facts, backend.licence)
     name = backend.model if backend.name in backend.model else f"{backend.name}:{backend.model}"
     return f"{name}{_bracketed((', ' if language == 'en' else '，').join(facts), language)}"
 
@@ -215,12 +224,16 @@ def _statement(statement: Statement, answer: Answer, shown: set[int], *, streame
     for quote in cited:
         if quote.n not in shown:
             shown.add(quote.n)
-            blocks += _quote(quote, answer.language)
+            blocks += _quote(quote, answer)
     return blocks
 
 
-def _quote(quote: CitedQuote, language: Language) -> list[Block]:
-    return [quoted(quote.text, source_of(quote, language))]
+def _quote(quote: CitedQuote, answer: Answer) -> list[Block]:
+    blocks: list[Block] = [quoted(quote.text, source_of(quote, answer.language))]
+    if quote.translation:
+        by = answer.backend.model or answer.backend.name
+        blocks.append(context(answer_phrases.say("translated", answer.language, name=by, text=quote.translation)))
+    return blocks
 
 
 def _buttons(answer: Answer, *, key: str, private: bool) -> list[Block]:

@@ -206,15 +206,21 @@ class Desk:
             await self._finish(request.key, "done")
             return
         turns = history.earlier_turns(messages, bot_user=self.slack.bot_user, before=request.ts)
-        answering = asyncio.ensure_future(self.answering.answer(request.text, turns))
+        drafts: asyncio.Queue[Answer | None] = asyncio.Queue()
+        answering = asyncio.ensure_future(
+            self.answering.answer(request.text, turns, channel=request.channel, grown=drafts.put_nowait)
+        )
+        growing = asyncio.create_task(self._grow(request, reply, drafts))
         showing = asyncio.create_task(reply.status(say("searching", language)))
         try:
             await asyncio.wait({answering}, timeout=SLOW_SECONDS)
-            if not await showing and not answering.done():
+            if not await showing and not answering.done() and drafts.empty():
                 await reply.placeholder(say("searching_message", language))
             answer = await answering
         finally:
             answering.cancel()
+            drafts.put_nowait(None)
+            await growing
         if not await self._still_ours(request.key):
             log.warning("lease_lost", key=request.key)
             return
@@ -230,6 +236,12 @@ class Desk:
                 status=answer.status,
                 at=time.time(),
             )
+
+    async def _grow(self, request: Request, reply: Reply, drafts: "asyncio.Queue[Answer | None]") -> None:
+        """Stream an answer while it is written, up to the draft that is None."""
+        while (draft := await drafts.get()) is not None:
+            if drafts.empty() and len(self.queue) == 0 and await self._still_ours(request.key):
+                await reply.grow(draft)
 
     async def _failed(self, job: Job, reply: Reply, error: Exception) -> None:
         """Say so in the asker's language, under an id that finds the log line."""

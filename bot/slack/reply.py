@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_chat_stream import AsyncChatStream
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -52,6 +53,9 @@ class Reply:
         self._request = request
         self._ts = ""
         """Of the message that the answer will take the place of; empty where none was posted."""
+        self._stream: AsyncChatStream | None = None
+        self._written: list[str] = []
+        """The pieces that were streamed."""
         self._status_shown = False
 
     async def status(self, text: str) -> bool:
@@ -81,6 +85,11 @@ class Reply:
             else:
                 await self._noted(await self._post(message, about))
 
+    async def grow(self, answer: Answer) -> None:
+        """Stream what there is of an answer that a model is still writing."""
+        if self._may_stream():
+            await self._write(streamed_text(answer))
+
     async def answer(self, answer: Answer, *, heading: str = "", stream: bool = True) -> None:
         """Show the answer: streamed, or in place of the placeholder, or as a message of its own.
 
@@ -94,10 +103,8 @@ class Reply:
             for message in messages:
                 await self._respond(message)
             return
-        begun = False
-        if stream and not self._ts and not heading and self._request.thread and len(messages) == 1:
-            begun = await self._stream(answer, about)
-        if not begun:
+        streaming = self._stream is not None or (stream and not heading and self._may_stream())
+        if not (streaming and len(messages) == 1 and await self._finish_stream(answer, about)):
             await self._place(messages[0], about)
         for part, message in enumerate(messages[1:], 1):
             await self._post(message, _part(about, part))
@@ -169,7 +176,7 @@ class Reply:
 
     async def resume(self, messages: Sequence[Mapping[str, Any]]) -> bool:
         """Find what a worker that died has posted already; whether the answer is there in full."""
-        request, client = self._request, self._slack.client
+        request = self._request
         found = history.reply_to(messages, request.key, bot_user=self._slack.bot_user)
         if found is not None:
             self._ts, done = found
@@ -178,48 +185,54 @@ class Reply:
         for ts in history.cut_off(messages, since=request.ts, bot_user=self._slack.bot_user):
             if known.get(ts, request.key) == request.key:
                 self._ts = ts
-                await self._slack.courtesies.call(
-                    "chat.stopStream", lambda: client.chat_stopStream(channel=request.channel, ts=self._ts)
-                )
+                await self._stop_stream()
                 break
         return False
 
-    async def _stream(self, answer: Answer, about: Mapping[str, Any]) -> bool:
-        """Stream the answer; False where not even its beginning was taken."""
+    def _may_stream(self) -> bool:
+        """Whether a stream runs, or may be begun: not for private answers, nor where a placeholder waits for its answer."""
+        if self._stream is not None:
+            return True
+        wanted = bool(self._request.thread) and not self._request.private and not self._ts
+        return wanted and self._slack.courtesies.offers("chat.startStream")
+
+    async def _write(self, pieces: Sequence[str]) -> bool:
+        """Stream the pieces that are not there yet; False where Slack does not take one."""
         request, courtesies = self._request, self._slack.courtesies
-        if not courtesies.offers("chat.startStream"):
-            return False
-        first, *pieces = streamed_text(answer)
-        message = answer_messages(answer, key=request.key, private=False, streamed=True)[0]
-        stream = await self._slack.client.chat_stream(
-            channel=request.channel,
-            thread_ts=request.thread,
-            recipient_team_id=request.team,
-            recipient_user_id=request.user,
-            buffer_size=1,
-        )
-        begun = await courtesies.call("chat.startStream", lambda: stream.append(markdown_text=first))
-        if begun is None or not stream.ts:
-            return False
-        await self._noted(stream.ts)
-        whole = True
-        for piece in pieces:
-            append = partial(stream.append, markdown_text=piece)
-            if await courtesies.call("chat.appendStream", append) is None:
-                whole = False
-                break
-        stopped = whole and await courtesies.call(
-            "chat.stopStream", lambda: stream.stop(blocks=message.blocks, metadata=dict(about))
-        )
-        if not stopped:
-            # The stream has expired or was refused: its message still stands and takes the whole answer.
-            await self._place(answer_messages(answer, key=request.key, private=False)[0], about)
-        self._status_shown = False
+        for piece in pieces[len(self._written) :]:
+            if self._stream is None:
+                stream = await self._slack.client.chat_stream(
+                    channel=request.channel,
+                    thread_ts=request.thread,
+                    recipient_team_id=request.team,
+                    recipient_user_id=request.user,
+                    buffer_size=1,
+                )
+                begun = await courtesies.call("chat.startStream", partial(stream.append, markdown_text=piece))
+                if begun is None or not stream.ts:
+                    return False
+                self._stream = stream
+                self._status_shown = False
+                await self._noted(stream.ts)
+            elif await courtesies.call("chat.appendStream", partial(self._stream.append, markdown_text=piece)) is None:
+                return False
+            self._written.append(piece)
         return True
+
+    async def _finish_stream(self, answer: Answer, about: Mapping[str, Any]) -> bool:
+        """End the stream with the blocks; False where the whole answer must take its place, as it has expired or changed."""
+        pieces = streamed_text(answer)
+        if pieces[: len(self._written)] != self._written or not await self._write(pieces) or self._stream is None:
+            return False
+        message = answer_messages(answer, key=self._request.key, private=False, streamed=True)[0]
+        stop = partial(self._stream.stop, blocks=message.blocks, metadata=dict(about))
+        return await self._slack.courtesies.call("chat.stopStream", stop) is not None
 
     async def _place(self, message: Message, about: Mapping[str, Any]) -> None:
         """Put a message in place of the placeholder, else post it."""
         if self._ts:
+            if self._stream is not None:
+                await self._stop_stream()
             try:
                 await self._update(message, about)
                 return
@@ -227,6 +240,14 @@ class Reply:
                 self._slack.courtesies.missed("chat.update", error)  # Deleted meanwhile, perhaps: post anew.
         await self._noted(await self._post(message, about))
         self._status_shown = False
+
+    async def _stop_stream(self) -> None:
+        """End a stream as it is, so that its message can be changed."""
+        client = self._slack.client
+        await self._slack.courtesies.call(
+            "chat.stopStream", lambda: client.chat_stopStream(channel=self._request.channel, ts=self._ts)
+        )
+        self._stream = None
 
     async def _update(self, message: Message, about: Mapping[str, Any]) -> None:
         await self._slack.client.chat_update(
