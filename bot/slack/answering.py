@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.answer import EXTRACTIVE, Answer, Backend, CitedQuote, Statement
 from bot.channels import rule_for
@@ -16,6 +16,9 @@ from bot.slack.places import Place
 from knowledge.base import KnowledgeBase
 from knowledge.document import Metadata
 from knowledge.sentences import sentence_spans
+
+if TYPE_CHECKING:
+    from bot.compare import Comparison
 
 AROUND = 700
 """Characters shown before and after a quote."""
@@ -74,6 +77,14 @@ class Answering:
             lambda: self._answer(text, earlier, channel, lambda answer: loop.call_soon_threadsafe(grown, answer))
         )
 
+    async def compare(self, text: str, *, channel: str) -> "Comparison":
+        """Several models on the same evidence, side by side.
+
+        Raises:
+            KaibiError: if there are not two models that may be asked here, or the sources do not answer.
+        """
+        return await self._run(lambda: self._compare(text, channel))
+
     async def in_context(self, place: Place) -> InContext | None:
         """A quote with what stands around it; None where the document has changed since."""
         return await self._run(lambda: self._in_context(place))
@@ -123,6 +134,14 @@ class Answering:
             grown(answer)
             answer = longer
         return answer
+
+    def _compare(self, text: str, channel: str) -> "Comparison":
+        from bot.compare import compare
+
+        self._refresh()
+        rule = rule_for(self._base.settings.channels, channel)
+        sides = ("open", "closed")
+        return compare(self._base, text, sides, language=rule.language, local_only=rule.local_only)
 
     def _conversation(self, earlier: Sequence[EarlierTurn]) -> Conversation:
         """The conversation as it was, from the places of its quotes."""

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack import assistant, commands, context, feedback, home, messages, publishing, shortcuts
+from bot.slack import assistant, commands, comparing, context, feedback, home, messages, publishing, shortcuts
 from bot.slack.access import People, rules_of
 from bot.slack.answering import Answering
 from bot.slack.courtesy import FAILURES, Courtesies, error_name
@@ -32,7 +32,7 @@ from knowledge.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-FEATURES = (messages, commands, shortcuts, context, feedback, publishing, home, assistant)
+FEATURES = (messages, commands, shortcuts, context, feedback, comparing, publishing, home, assistant)
 """In the order in which their listeners are asked."""
 STOP_SECONDS = 25.0
 """For finishing what is under way; platforms kill after 30."""

@@ -66,6 +66,7 @@ def request_of(command: dict[str, Any], text: str, *, fallback_team: str) -> Req
         text=text[len(prefix) :].strip(),
         thread="",
         response_url=str(command.get("response_url") or ""),
+        compares=bool(prefix),
     )
 
 

@@ -20,6 +20,7 @@ from bot.question import LONGEST
 from bot.slack import history
 from bot.slack.access import People, Rules, refusal
 from bot.slack.answering import Answering
+from bot.slack.comparing import comparison_messages
 from bot.slack.courtesy import error_name
 from bot.slack.metrics import Metrics
 from bot.slack.phrases import say
@@ -205,6 +206,8 @@ class Desk:
             await self.add_documents(request, reply, language)
             await self._finish(request.key, "done")
             return
+        if request.compares and await self._compared(request, reply, language):
+            return
         turns = history.earlier_turns(messages, bot_user=self.slack.bot_user, before=request.ts)
         drafts: asyncio.Queue[Answer | None] = asyncio.Queue()
         answering = asyncio.ensure_future(
@@ -236,6 +239,18 @@ class Desk:
                 status=answer.status,
                 at=time.time(),
             )
+
+    async def _compared(self, request: Request, reply: Reply, language: Language) -> bool:
+        """Show several models' answers; False where there is nothing to compare, and the plain answer must do."""
+        try:
+            comparison = await self.answering.compare(request.text, channel=request.channel)
+        except KaibiError as error:
+            log.warning("not_comparable", key=request.key, message=error.message, remedy=error.remedy)
+            await reply.tell_presser(say("not_comparable", language))
+            return False
+        await reply.show(comparison_messages(comparison))
+        await self._finish(request.key, "done")
+        return True
 
     async def _grow(self, request: Request, reply: Reply, drafts: "asyncio.Queue[Answer | None]") -> None:
         """Stream an answer while it is written, up to the draft that is None."""

@@ -57,6 +57,17 @@ PHRASES: dict[str, tuple[str, str]] = {
         "我不在这个频道里。先用 /invite 邀请我，再点一次。",
         "I am not in that channel. /invite me first, then press again.",
     ),
+    # Comparing models
+    "side": ("回答 {label}", "Answer {label}"),
+    "side_failed": ("没有通过核对的回答", "no verified answer"),
+    "side_removed": ("删去 {count} 条", "{count} removed"),
+    "better": ("{label} 更好", "{label} is better"),
+    "tie": ("不相上下", "A tie"),
+    "voted": ("谢谢！{names}", "Thank you! {names}"),
+    "not_comparable": (
+        "现在没有可以对照的开源与闭源模型；这是资料里的回答：",
+        "There is no open and closed model to compare right now; this is what the sources say:",
+    ),
     # Checking a message
     "check_title": ("对照原文核查", "Check the message"),
     "checking": ("正在逐句对照原文…", "Checking it sentence by sentence…"),

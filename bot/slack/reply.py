@@ -109,6 +109,14 @@ class Reply:
         for part, message in enumerate(messages[1:], 1):
             await self._post(message, _part(about, part))
 
+    async def show(self, messages: Sequence[Message]) -> None:
+        """Show messages that are no answer of one backend, such as a comparison."""
+        for message in messages:
+            if self._request.private:
+                await self._respond(message)
+            else:
+                await self._post(message, _told(self._request.key))
+
     async def tell(self, text: str) -> None:
         """Say one plain sentence, where the answer would have stood."""
         message = Message((section(text),), escaped(text))

@@ -62,6 +62,8 @@ class Request:
     """Links in the message."""
     adds: bool = False
     """Whether documents are to be added rather than a question answered."""
+    compares: bool = False
+    """Whether several models are to answer, side by side."""
     outside: bool = False
     """Whether the author belongs to another workspace, as far as the event tells."""
 

@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 from standin import APP_TOKEN, BOT_TOKEN, Fields, Standin, Worker
 
+from bot.answer import Backend, Statement
+from bot.compare import Comparison, Side
+from bot.llm.backends import Usage
+from bot.slack.comparing import comparison_messages
+from bot.votes import board
 from knowledge.base import KnowledgeBase
 
 QUESTION = "DeepSeek-R1 采用什么许可证？"
@@ -84,14 +89,6 @@ async def test_help_and_docs_are_answered_at_once(slack: Standin, worker: Worker
         envelope = await slack.envelope("slash_commands", command(slack, text))
         await slack.until(lambda: envelope in slack.acks)
     assert expected in told(slack.ack_payloads[envelope])
-
-
-async def test_compare_asks_the_question_behind_the_word(slack: Standin, worker: Worker) -> None:
-    """/kaibi compare answers what follows the word."""
-    async with worker():
-        await slack.envelope("slash_commands", command(slack, f"compare {QUESTION}"))
-        await slack.until(lambda: slack.responses)
-    assert json.loads(button(slack.responses[0]["blocks"], "kaibi_publish")["value"])["q"] == QUESTION
 
 
 async def test_a_thumb_down_is_kept_with_its_reason(slack: Standin, worker: Worker) -> None:
@@ -262,3 +259,44 @@ async def test_a_failure_is_told_in_one_sentence_with_an_id_that_the_log_knows(
     assert "Traceback" in line["exception"]
     assert BOT_TOKEN not in told(line)
     assert APP_TOKEN not in told(line)
+
+
+async def test_without_two_models_a_comparison_becomes_the_plain_answer(slack: Standin, worker: Worker) -> None:
+    """Where no model is configured, /kaibi compare says so and answers from the sources."""
+    async with worker():
+        await slack.envelope("slash_commands", command(slack, f"compare {QUESTION}"))
+        await slack.until(lambda: len(slack.responses) == 2)
+    assert "没有可以对照" in told(slack.responses[0])
+    assert "rich_text_quote" in told(slack.responses[1]["blocks"])
+
+
+async def test_a_comparison_is_blind_until_the_vote(slack: Standin, worker: Worker) -> None:
+    """The sides are shown without names; whoever votes learns them, and the vote is counted."""
+    sides = tuple(
+        Side(
+            label,
+            spec,
+            Backend(spec, spec, weights, "local"),
+            (Statement(f"由{label}说", None, ()),),
+            (),
+            (),
+            1.0,
+            Usage(),
+            "",
+        )  # type: ignore[arg-type]
+        for label, spec, weights in (("A", "model-one", "closed"), ("B", "model-two", "open"))
+    )
+    messages = comparison_messages(Comparison("c1", "为什么开源？", "zh", sides))
+    blocks = [block for message in messages for block in message.blocks]
+    for block in blocks:
+        block.validate_json()
+    visible = [element for block in blocks if block.type != "actions" for element in [told(block.to_dict())]]
+    assert not [text for text in visible if "model-" in text]
+    vote = button([messages[-1].blocks[-1].to_dict()], "kaibi_vote_B")
+    async with worker() as running:
+        await slack.envelope("interactive", press(slack, {}, vote))
+        await slack.until(lambda: slack.responses)
+        (best, other) = board(running.state)
+    assert "B = model-two" in told(slack.responses)
+    assert (best.backend, best.won, best.weights) == ("model-two", 1, "open")
+    assert (other.backend, other.lost) == ("model-one", 1)
