@@ -56,6 +56,7 @@ class Store:
         self._stamp = settings.home / "generation"
         self._mark = settings.home / "writing"
         self._client: ClientAPI | None = None
+        self._held = False  # Whether this store has the right to write at the moment.
 
     def generation(self) -> str:
         """A word that changes with every write. Cheap for the embedded store: Chroma is not opened.
@@ -164,9 +165,11 @@ class Store:
                 self.close()  # Another process may have written since this client was opened.
                 shelf = self._shelf() or self._new_shelf()
                 self._mark.touch()
+                self._held = True
                 try:
                     yield shelf
                 finally:
+                    self._held = False
                     self._stamp_generation()
         except Timeout as error:
             raise StoreError(
@@ -183,8 +186,9 @@ class Store:
             yield None
             return
         lock = self._lock(READING_SECONDS)
-        with suppress(Timeout, OSError):
-            lock.acquire()
+        if not self._held:
+            with suppress(Timeout, OSError):
+                lock.acquire()
         try:
             with border(self._settings):
                 yield self._shelf()
