@@ -173,15 +173,21 @@ def quoted(quote_text: str, source: Sequence[RichTextElementParts.Text | RichTex
 
 
 def source_of(quote: CitedQuote, language: Language) -> list[RichTextElementParts.Text | RichTextElementParts.Link]:
-    """[1] Title (a link where the document names its address), publisher, date, place."""
+    """[1] Title (a link where the document names its address), publisher, date, section."""
     kind = say(f"{quote.kind}_kind", language)
     details = [kind if quote.kind == "note" else quote.publisher or kind]
     if quote.source:
         details.append(say("based_on", language, source=quote.source))
-    details += [quote.date, quote.locator]
+    details += [quote.date, _section_of(quote)]
     rest = shortened(" · ".join(detail for detail in details if detail), 500)
     title = shortened(quote.title or quote.document, 200)
     return [Text(text=f"[{quote.n}] "), link(title, quote.url), Text(text=f" — {rest}")]
+
+
+def _section_of(quote: CitedQuote) -> str:
+    """The headings above a quote, without the title over again; line and offsets are for "Show in context"."""
+    headings = quote.locator.rpartition(" · ")[0]
+    return headings.removeprefix(quote.title).removeprefix(" › ")
 
 
 def link(text: str, url: str) -> RichTextElementParts.Text | RichTextElementParts.Link:
