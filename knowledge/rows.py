@@ -6,15 +6,16 @@ from typing import Any
 from knowledge.document import Metadata, Passage
 
 Row = dict[str, str | int]
+_FIELDS = tuple(field.name for field in dataclasses.fields(Metadata))
 
 
 def pack(passage: Passage, count: int, sequence: str) -> Row:
     """The metadata of a passage's row. `count` is the number of passages of its document, `sequence` names the write."""
-    packed: Row = {
-        key: ",".join(value) if isinstance(value, tuple) else value
-        for key, value in dataclasses.asdict(passage.metadata).items()
-        if value  # Each key costs Chroma a row of its own; empty ones are unknown ones.
-    }
+    packed: Row = {}
+    for field in _FIELDS:
+        value = getattr(passage.metadata, field)
+        if value:  # Each key costs Chroma a row of its own; empty ones are unknown ones.
+            packed[field] = ",".join(value) if isinstance(value, tuple) else value
     packed |= {"document": passage.document, "version": passage.version, "number": passage.number, "count": count}
     packed |= {"start": passage.start, "end": passage.end, "heading": passage.heading, "sequence": sequence}
     packed["sentences"] = ",".join(f"{start}-{end}" for start, end in passage.sentences)
@@ -23,7 +24,7 @@ def pack(passage: Passage, count: int, sequence: str) -> Row:
 
 def unpack_metadata(packed: dict[str, Any]) -> Metadata:
     """What a row says of its document."""
-    values = {field.name: packed.get(field.name, "") for field in dataclasses.fields(Metadata)}
+    values = {field: packed.get(field, "") for field in _FIELDS}
     values["tags"] = tuple(tag for tag in str(values["tags"]).split(",") if tag)
     return Metadata(**values)
 
