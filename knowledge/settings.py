@@ -5,6 +5,7 @@ Precedence: command-line flag, environment, `.env` in the working folder, defaul
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -151,6 +152,19 @@ class Settings(BaseSettings):
             raise ValueError("choose `any` or `local`")
         return value
 
+    @field_validator("chroma_url", "embeddings_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        """`chroma.example:9000` would be read as a scheme, and another server asked."""
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # A port that is no number.
+            usable = False
+        if value and not usable:
+            raise ValueError("write it as http://host:port or https://host")
+        return value
+
     @field_validator("home", "terms", "channels")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
@@ -180,8 +194,6 @@ def load_settings() -> Settings:
 
 
 def _check_local(settings: Settings) -> None:
-    from urllib.parse import urlsplit
-
     def remote(url: str) -> bool:
         return bool(url) and urlsplit(url).hostname not in ("localhost", "127.0.0.1", "::1")
 
