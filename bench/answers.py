@@ -50,7 +50,7 @@ def _holds(case: Case, given: Answer, count: int) -> bool:
     return any((quote.document, quote.start) in gold for quote in given.quotes[:count])
 
 
-def _places(case: Case, numbers: np.ndarray) -> set[tuple[str, int]]:  # type: ignore[type-arg]
+def _places(case: Case, numbers: np.ndarray) -> set[tuple[str, int]]:
     spans = (case.base.index.sentence_span(int(number)) for number in numbers)
     return {(passage.document, start) for passage, start, _ in spans}
 
@@ -84,8 +84,8 @@ def measure_own(cases: Sequence[Case], *, show: bool) -> list[str]:
     return lines
 
 
-def main() -> None:
-    """Measure and print."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; its exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--documents", type=Path)
@@ -95,11 +95,13 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=100_000, help="questions of a set")
     parser.add_argument("--show", action="store_true", help="print our own questions that fail")
     parser.add_argument("--own", action="store_true", help="our own questions alone")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     try:
         _run(chosen)
     except KaibiError as error:
-        sys.exit(f"{error.message} {error.remedy}".strip())
+        print(f"{error.message} {error.remedy}".strip(), file=sys.stderr)
+        return error.exit_code
+    return 0
 
 
 def _run(chosen: argparse.Namespace) -> None:
@@ -130,4 +132,4 @@ def _run(chosen: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -20,9 +20,9 @@ from knowledge.script import folded
 from knowledge.search import Query, Scored
 from knowledge.terms import NAMED, Terms
 
-PASSAGES = 24
+PASSAGES = 32
 """Passages whose sentences are looked at."""
-SENTENCES = 40
+SENTENCES = 60
 """Further sentences that are looked at on their own merit."""
 
 FEATURES = (
@@ -32,7 +32,6 @@ FEATURES = (
     "passage words",  # the same for its passage, with title and headings
     "neighbour",  # best cosine among the sentences beside it
     "names",  # share of the question's names in the sentence or its speaker
-    "subject",  # share of the question's names in its title and headings
     "kind",  # whether it holds the kind of thing that is asked for
     "date",  # whether it speaks of the time that is asked about
     "short",  # too short to say much
@@ -41,6 +40,7 @@ FEATURES = (
     "heading",  # is a title, a table row or a list mark rather than a sentence
     "source",  # original words rather than a note on them
     "introduction",  # tells what its note is about, and no fact
+    "camp",  # speaks for the one camp that the question is about, below 0 for the other
     "damaged",  # bears the traces of an earlier conversion
     "across",  # in another language than the question
 )
@@ -130,26 +130,28 @@ def _textual(
 ) -> NDArray[np.float32]:
     rows = np.zeros((len(ordered), FEATURES.index("across") - FEATURES.index("names")), np.float32)
     names = question.names
+    english = question.language == "en"
     for row, number in enumerate(ordered):
         passage, start, end = index.sentence_span(int(number))
         text = passage.words(start, end)
         spelt = _folded(text)
         tag = tag_of(passage)
-        if names:
-            said = named(text, terms) | (named(tag.speaker, terms) if tag else frozenset())
-            subject = named(f"{passage.metadata.title} {passage.heading}", terms) | {passage.metadata.vendor}
-            rows[row, 0] = sum(name in said for name in names) / len(names)
-            rows[row, 1] = sum(name in subject for name in names) / len(names)
+        said = named(text, terms) | (named(tag.speaker, terms) if tag else frozenset())
         members = len(named(text, terms) - set(names)) if question.kind == "list" else 0
-        rows[row, 2] = _kind_match(question, spelt, tag, members)
-        rows[row, 3] = _date_match(question, spelt, tag, passage)
-        rows[row, 4] = max(0.0, 1 - len(text) / (40 if question.language == "en" else 16))
-        rows[row, 5] = max(0.0, min(2.0, len(text) / (220 if passage.metadata.language == "en" else 110) - 1))
-        rows[row, 6] = spelt.rstrip("”’」』\"')）").endswith(("?", "？"))
-        rows[row, 7] = not _ENDS.search(text)
-        rows[row, 8] = passage.metadata.kind == "source"
-        rows[row, 9] = index.introductions[index.owners[int(number)]]
-        rows[row, 10] = damaged(text)
+        length = len(text) / (220 if passage.metadata.language == "en" else 110)
+        rows[row] = (
+            sum(name in said for name in names) / max(1, len(names)),
+            _kind_match(question, spelt, tag, members),
+            _date_match(question, spelt, tag, passage),
+            max(0.0, 1 - len(text) / (40 if english else 16)),
+            max(0.0, min(2.0, length - 1)),
+            spelt.rstrip("”’」』\"')）").endswith(("?", "？")),
+            not _ENDS.search(text),
+            passage.metadata.kind == "source",
+            index.introductions[index.owners[int(number)]],
+            _camp_match(question, tag),
+            damaged(text),
+        )
     return rows
 
 
@@ -186,6 +188,13 @@ def _kind_match(question: Question, spelt: str, tag: FactTag | None, members: in
         listed = min(1.0, members / 2) if question.parties else float(bool(_LIST.search(spelt)))
         return (listed + bool(_WHY.search(spelt))) / 2 if question.reasons else listed
     return 0.0
+
+
+def _camp_match(question: Question, tag: FactTag | None) -> float:
+    """1 where a fact speaks for the camp that the question names alone, -1 for the other camp, 0 where neither is so."""
+    if question.camp is None or tag is None or tag.stance not in ("open", "closed"):
+        return 0.0
+    return 1.0 if tag.stance == question.camp else -1.0
 
 
 def _date_match(question: Question, spelt: str, tag: FactTag | None, passage: Passage) -> float:

@@ -86,7 +86,9 @@ def outcome(base: KnowledgeBase, considered: Considered) -> Status:
         return "refused"
     weights = load_weights()
     status = weights.status(confidence(considered.signals, weights))
-    return "refused" if _words_are_wanted(considered) else status
+    if _words_are_wanted(considered):
+        return "refused"
+    return "related" if status == "refused" and considered.question.topical else status
 
 
 def answer(

@@ -17,7 +17,9 @@ list, one for each of several names in the question, or evidence from both camps
 LONGEST = 12_000
 """Code points of a question at most."""
 
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 # Folded text: lower case, Simplified.
@@ -66,6 +68,9 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_ARGUES = re.compile(
+    r"支持|主张|赞成|力挺|理由|论据|论点|好处|优势|优点|坏处|缺点|arguments? (for|of)|reasons? (for|to)|in favou?r|case for|(advantages?|benefits?|pros) of"
+)
 _OPEN = {"open-source", "open-camp", "open-weights"}
 _CLOSED = {"closed-source", "closed-camp"}
 _NOW = re.compile(
@@ -107,6 +112,21 @@ class Question:
     """Whether it asks for reasons, be it beside something else ("which vendors stayed closed, and why?")."""
     parties: bool
     """Whether the members of the list that it asks for are vendors, bodies or people."""
+
+    @property
+    def camp(self) -> Literal["open", "closed"] | None:
+        """The camp whose arguments it asks for; None where it asks for none, or for both camps'."""
+        if not _ARGUES.search(folded(self.text[:2_000])):
+            return None
+        held = {mention.term.id for mention in self.mentions}
+        sides = bool(held & _OPEN), bool(held & _CLOSED)
+        return "open" if sides == (True, False) else "closed" if sides == (False, True) else None
+
+    @property
+    def topical(self) -> bool:
+        """Whether it is about our subject beyond doubt: it names somebody or something of it, or two notions."""
+        kinds = [kind for kind in {m.term.id: m.term.kind for m in self.mentions}.values() if kind != "place"]
+        return any(kind in NAMED for kind in kinds) or len(kinds) > 1
 
     @property
     def names(self) -> tuple[str, ...]:

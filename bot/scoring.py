@@ -27,23 +27,16 @@ SIGNALS = (
     "meaning",  # of the best sentence
     "words",  # of the best sentence
     "covered",  # share of the question's words, by rarity, in the three best sentences together
-    "passage covered",  # the same in the best sentence's passage
-    "unknown",  # share of the question's words, by rarity, that no document in sight holds
     "names",  # share of the question's names in the five best sentences or their speakers; 1 where it has none
     "figures",  # share of the question's figures (versions, sums, years) in the best sentence's passage; 1 where it has none
-    "kind",  # of the best sentence, where the kind asks for something
     "date",  # below 0 where the best sentence speaks of another time
-    "margin",  # how far its meaning stands out from all sentences, in standard deviations
     "passage",  # search score of the best sentence's passage
     "passage lead",  # how far the best passage is ahead of the next five
     "passage margin",  # how far the best passage stands out from all, in standard deviations
-    "sentence margin",  # how far the best sentence's score is above the other candidates'
-    "agreement",  # whether the best by words and the best by meaning are one passage
     "notions",  # names and notions of our subject in the question, logarithm of their number
     "across",  # best sentence in another language
     "words across",  # words, where the language differs
     "meaning across",  # meaning, where the language differs
-    "unknown across",  # unknown, where the language differs
     "lead across",  # passage lead, where the language differs
     "english",  # question in English
     "length",  # of the question, logarithm of its tokens
@@ -102,45 +95,30 @@ def signals(
         return np.zeros(len(SIGNALS))
     order = np.argsort(-scores)
     best = dict(zip(FEATURES, evidence.features[order[0]].astype(float), strict=True))
-    number = int(evidence.numbers[order[0]])
-    owner = int(index.owners[number])
-    in_sight = np.isfinite(scored.passages)
-    meaning = scored.sentences[in_sight[index.owners]]
-    margin = (best["meaning"] - float(meaning.mean())) / (float(meaning.std()) or 1.0) / 4
-    passages = np.sort(scored.passages[in_sight].astype(np.float64))[::-1]
+    owner = int(index.owners[int(evidence.numbers[order[0]])])
+    in_sight = scored.passages[np.isfinite(scored.passages)].astype(np.float64)
+    passages = np.sort(in_sight)[::-1]
     lead = float(passages[0] - passages[1:6].mean()) * 10 if len(passages) > 1 else 0.0
-    words_best = int(np.argmax(np.where(in_sight, scored.words, -1)))
     three = np.isin(np.arange(len(index.owners)), evidence.numbers[order[:3]])
     rarities = np.array([_rarity(index.words, group) for group in query.groups]) + 1e-6
-    here = np.array([owner in index.words.holders(group) for group in query.groups], bool)
-    known = np.array([in_sight[index.words.holders(group)].any() for group in query.groups], bool)
     near = np.array([three[index.sentence_words.holders(group)].any() for group in query.groups], bool)
-    figures = np.array([any(term[0].isdigit() for term in group) for group in query.groups], bool)
-    total = float(rarities.sum()) or 1.0
-    unknown = float(rarities[~known].sum()) / total
+    figures = [group for group in query.groups if any(term[0].isdigit() for term in group)]
     across = best["across"]
     return np.array(
         [
             best["meaning"],
             best["words"],
-            float(rarities[near].sum()) / total,
-            float(rarities[here].sum()) / total,
-            unknown,
+            float(rarities[near].sum()) / (float(rarities.sum()) or 1.0),
             _names_held(index, question, terms, evidence.numbers[order[:FIRST]]),
-            float(here[figures].mean()) if figures.any() else 1.0,
-            best["kind"] if question.kind in ("number", "when", "who", "why") else 0.5,
+            float(np.mean([owner in index.words.holders(group) for group in figures])) if figures else 1.0,
             min(best["date"], 0.0),
-            margin,
             best["passage"],
             lead,
             float(passages[0] - passages.mean()) / (float(passages.std()) or 1.0) / 4,
-            float(scores[order[0]] - scores.mean()) / 8,
-            float(words_best == owner),
             math.log1p(len({mention.term.id for mention in question.mentions})),
             across,
             best["words"] * across,
             best["meaning"] * across,
-            unknown * across,
             lead * across,
             float(question.language == "en"),
             math.log1p(len(query.groups)) / 2,

@@ -98,7 +98,7 @@ def _one_per_member(
     overviews = 0
     limit = max(quotes, LIST_QUOTES)
     for place in order:
-        if len(chosen.picked) >= limit or not chosen.near_best(place, 1.5 * DROP):
+        if len(chosen.picked) >= limit or not chosen.near_best(place, 2 * DROP):
             break
         number = int(chosen.evidence.numbers[place])
         if index.introductions[index.owners[number]] and chosen.picked:
