@@ -1,6 +1,5 @@
 """The command line: parse, call one function, render. Answers and JSON on stdout, progress and warnings on stderr."""
 
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -8,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from knowledge.console import fail, guarded, progress_on_stderr
-from knowledge.errors import KaibiError, QuestionError
+from knowledge.console import explained, fail, guarded, json_text, printable, progress_on_stderr
+from knowledge.errors import QuestionError
 
 if TYPE_CHECKING:
     from bot.answer import Answer
@@ -116,7 +115,7 @@ def list_documents(as_json: JsonFlag = False) -> None:
 
     with guarded(as_json=as_json):
         rows = document_rows(_settings())
-        print(json.dumps(rows, ensure_ascii=False)) if as_json else print_documents(rows)
+        print(json_text(rows)) if as_json else print_documents(rows)
 
 
 @docs.command()
@@ -126,7 +125,7 @@ def show(identifier: Annotated[str, typer.Argument(metavar="ID")], as_json: Json
 
     with guarded(as_json=as_json):
         found = document_json(_settings(), identifier)
-        print(json.dumps(found, ensure_ascii=False)) if as_json else print_document(found)
+        print(json_text(found)) if as_json else print_document(found)
 
 
 @docs.command()
@@ -136,7 +135,7 @@ def remove(identifiers: Annotated[list[str], typer.Argument(metavar="ID…")], a
 
     with guarded(as_json=as_json):
         removed = remove_documents(_settings(), identifiers)
-        print(json.dumps({"removed": removed}) if as_json else f"Removed {', '.join(removed)}.")
+        print(json_text({"removed": removed}) if as_json else printable(f"Removed {', '.join(removed)}."))
 
 
 @app.command()
@@ -146,7 +145,7 @@ def doctor(as_json: JsonFlag = False) -> None:
 
     with guarded(as_json=as_json):
         findings = examine()
-        print(json.dumps(findings, ensure_ascii=False)) if as_json else print_findings(findings)
+        print(json_text(findings)) if as_json else print_findings(findings)
         raise typer.Exit(0 if all(check["ok"] for check in findings["checks"]) else 1)
 
 
@@ -165,12 +164,13 @@ def serve_slack(context: typer.Context) -> None:
 @slack.command("manifest")
 def print_manifest(
     url: Annotated[str, typer.Option(help="HTTP mode at this public address; Socket Mode without it.")] = "",
+    panel: Annotated[bool, typer.Option("--panel", help="For workspaces with the older assistant panel.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """The manifest from which Slack creates the app, for example: kaibi slack manifest > manifest.yaml"""
     from bot.slack.manifest import printed
 
-    print(printed(socket_mode=not url, url=url, as_json=as_json))
+    print(printed(socket_mode=not url, url=url, as_json=as_json, panel=panel))
 
 
 @feedback.command("export")
@@ -191,7 +191,7 @@ def list_gaps(as_json: JsonFlag = False) -> None:
 
     with guarded(as_json=as_json):
         groups = gap_groups(_settings())
-        print(json.dumps(groups, ensure_ascii=False)) if as_json else print_gaps(groups)
+        print(json_text(groups)) if as_json else print_gaps(groups)
 
 
 @backends.callback()
@@ -202,7 +202,7 @@ def list_backends(context: typer.Context, as_json: JsonFlag = False) -> None:
 
         with guarded(as_json=as_json):
             rows = backend_rows(_settings())
-            print(json.dumps(rows, ensure_ascii=False)) if as_json else print_backends(rows)
+            print(json_text(rows)) if as_json else print_backends(rows)
 
 
 @backends.command("test")
@@ -232,7 +232,7 @@ def compare_backends(
     with guarded(as_json=as_json):
         if question == ["board"]:
             rows = board_rows(_settings())
-            print(json.dumps([asdict(row) for row in rows], ensure_ascii=False)) if as_json else print_board(rows)
+            print(json_text([asdict(row) for row in rows])) if as_json else print_board(rows)
             return
         run(_open(quiet=as_json), " ".join(question), names, language=_language(lang), as_json=as_json)
 
@@ -242,7 +242,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    app()
+    try:
+        with guarded(as_json="--json" in sys.argv):
+            status = app(standalone_mode=False)
+    except typer.Exit as end:
+        status = end.exit_code
+    sys.exit(status or 0)
 
 
 def _settings() -> Any:
@@ -264,6 +269,10 @@ def _open(*, quiet: bool) -> "KnowledgeBase":
     from knowledge.embeddings.embedder import open_embedder
 
     settings = _settings()
+    if settings.llm != "extractive" or settings.channels:
+        from bot.llm.backends import check_backends
+
+        check_backends(settings)
     with progress_on_stderr(quiet=quiet) as (announce, progress):
         store = open_store(settings)
         ensure_shipped(settings, store, lambda: open_embedder(settings, announce=announce), progress)
@@ -277,9 +286,11 @@ def _each_line(answer_line: Any, as_json: bool, *, prompt: bool = False) -> int:
     for line in _lines(prompt):
         try:
             _show(answer_line(line), as_json)
-        except KaibiError as error:
+        except BrokenPipeError:
+            raise
+        except Exception as error:
             failed = 1
-            fail(error, as_json=as_json)
+            fail(explained(error), as_json=as_json)
         sys.stdout.flush()
     return failed
 
@@ -303,7 +314,7 @@ def _show(answer: "Answer", as_json: bool) -> None:
 
     text = as_text(answer)
     if as_json:
-        print(json.dumps(answer.to_json(text), ensure_ascii=False), flush=True)
+        print(json_text(answer.to_json(text)), flush=True)
     else:
         print(f"{text}\n\n{footer(answer)}", flush=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 from ingest.shipped import ensure_shipped
 from knowledge.base import open_store
 from knowledge.console import printable, progress_on_stderr
+from knowledge.document import canonical
 from knowledge.embeddings.embedder import open_embedder
 from knowledge.errors import DocumentError
 from knowledge.settings import Settings
@@ -32,7 +33,8 @@ def document_json(settings: Settings, identifier: str) -> dict[str, Any]:
     """
     store = _opened(settings)
     try:
-        document = store.document(identifier)
+        # Chroma takes no name that UTF-8 cannot hold.
+        document = store.document(identifier) if identifier == canonical(identifier) else None
         if document is None:
             raise _unknown(identifier, store)
         described = _described(document)
@@ -65,7 +67,7 @@ def print_documents(rows: Sequence[dict[str, Any]]) -> None:
     width = max((len(row["id"]) for row in rows), default=2)
     for row in rows:
         about = f"{row['language']:7} {row['kind']:6} {row['stance']:7} {row['date'] or '-':10} {row['passages']:4}"
-        print(f"{row['id']:{width}}  {about}  {printable(row['title'])}")
+        print(printable(f"{row['id']:{width}}  {about}  {row['title']}"))
     print(f"{len(rows)} documents")
 
 

@@ -10,7 +10,7 @@ def as_text(answer: Answer) -> str:
     """The whole answer as plain text, without control characters."""
     lines: list[str] = []
     if answer.note:
-        lines += [answer.note, ""]
+        lines += [printable(answer.note), ""]
     camp = ""
     labelled = any(statement.camp for statement in answer.statements)
     for statement in answer.statements:

@@ -1,7 +1,6 @@
 """The ingest command: sources in, a summary out. Exit status 1 where anything failed."""
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
@@ -9,7 +8,7 @@ from ingest.pipeline import Report, ingest
 from ingest.rebuild import rebuild as rebuild_store
 from ingest.shipped import ensure_shipped
 from knowledge.base import open_store
-from knowledge.console import printable, progress_on_stderr
+from knowledge.console import json_text, printable, progress_on_stderr
 from knowledge.embeddings.embedder import Embedder, open_embedder
 from knowledge.errors import DocumentError
 from knowledge.settings import load_settings
@@ -36,7 +35,7 @@ def run(sources: Sequence[str], given: Mapping[str, str], *, rebuild: bool, as_j
             report = ingest(sources, store, open_engine, given=given, progress=progress)
             store.close()
     if as_json:
-        print(json.dumps({"items": [dataclasses.asdict(item) for item in report.items]}, ensure_ascii=False))
+        print(json_text({"items": [dataclasses.asdict(item) for item in report.items]}))
     else:
         _print(report)
     return 1 if report.count("failed") else 0

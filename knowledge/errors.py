@@ -1,6 +1,7 @@
 """Errors that a user can mend. Each is shown as one sentence and a remedy, never as a traceback.
 
     KaibiError
+    ├── UsageError        a command was called in a way that it does not know
     ├── SettingsError     a setting has an impossible value
     ├── QuestionError     the question cannot be answered as typed
     ├── DocumentError     a document cannot be read or is not there
@@ -9,7 +10,8 @@
     ├── EngineError       the embedding engine cannot run
     └── BackendError      a language model cannot be asked, or did not answer
 
-Our own mistakes stay ValueError, RuntimeError and assert: they keep their traceback.
+Our own mistakes stay ValueError, RuntimeError and assert. They end as an InternalError, made where a command ends: it names
+the entry of the log under KAIBI_HOME that holds their traceback.
 """
 
 
@@ -26,6 +28,19 @@ class KaibiError(Exception):
         """What happened, to which value, in one sentence."""
         self.remedy = remedy
         """What to do about it; empty where the message says it all."""
+
+
+class UsageError(KaibiError):
+    """A command was called in a way that it does not know."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class InternalError(KaibiError):
+    """A mistake of ours; made by `knowledge.console` alone."""
+
+    code = "internal"
 
 
 class SettingsError(KaibiError):

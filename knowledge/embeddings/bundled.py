@@ -32,9 +32,14 @@ class BundledEngine:
     """The built engine. Threads may share one; a forked child may use its own."""
 
     def __init__(self, folder: Path, *, int8: bool = False, threads: int = 0) -> None:
-        """Open the engine that `build_engine` made in `folder`. `threads` 0 takes the number of cores."""
+        """Open the engine that `build_engine` made in `folder`. `threads` 0 takes the number of cores.
+
+        Raises:
+            EngineError: if its files are damaged; those of the tokenizer are looked at when it embeds.
+        """
         import onnxruntime
 
+        self._folder = folder
         described = json.loads((folder / "engine.json").read_text())
         self._begin, self._end, self._pad = described["begin"], described["end"], described["pad"]
         normalisation = {ord(char): text for char, text in described["normalisation"].items()}
@@ -44,11 +49,16 @@ class BundledEngine:
         pool.shutdown(wait=False)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        # Arenas keep the memory of the largest batch.
+        # An arena would keep the memory of the largest batch.
         options.enable_cpu_mem_arena = False
+        # A thread that has no work sleeps: waiting in a loop takes half the machine from whatever else is running.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         graph = folder / ("int8.onnx" if int8 else "q4.onnx")
-        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's errors have no class in common but this.
+            raise _damaged(folder) from error
 
     def passages(self, texts: Sequence[str], *, advance: Callable[[int], object] | None = None) -> Vectors:
         """Embed passages; `advance` is told after each batch how many texts are done."""
@@ -60,7 +70,10 @@ class BundledEngine:
         return vector
 
     def _embed(self, texts: Sequence[str], advance: Callable[[int], object] | None) -> Vectors:
-        tokenizer = self._tokenizer.result()
+        try:
+            tokenizer = self._tokenizer.result()
+        except RuntimeError as error:
+            raise _damaged(self._folder) from error
         windows: list[tuple[int, list[int]]] = []
         for number, text in enumerate(texts):
             ids = tokenizer.encode(text) or [self._pad]
@@ -96,15 +109,25 @@ def engine_folder(home: Path, *, int8: bool = False) -> Path:
     return home / "engine" / f"e5-small-{weight_files.SHA256[:12]}-{RECIPE}{'-int8' if int8 else ''}"
 
 
+def is_built(home: Path, *, int8: bool = False) -> bool:
+    """Whether the engine lies under `home`, whole."""
+    folder = engine_folder(home, int8=int8)
+    try:
+        sizes = json.loads((folder / "engine.json").read_text())["sizes"]
+        return all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def build_engine(home: Path, *, int8: bool = False) -> Path:
-    """The folder of the built engine under `home`, built first where it is missing (about 2 s; int8 about 15 s).
+    """The folder of the built engine under `home`, built first where it is missing or cut short (about 2 s; int8 about 15 s).
 
     Raises:
         EngineError: if the weight file is missing or damaged.
         OSError: if `home` cannot be written.
     """
     folder = engine_folder(home, int8=int8)
-    if (folder / "engine.json").is_file():
+    if is_built(home, int8=int8):
         return folder
     from knowledge.embeddings import graph, tokenizer
 
@@ -122,16 +145,25 @@ def build_engine(home: Path, *, int8: bool = False) -> Path:
             "end": weights.end,
             "pad": weights.pad,
             "normalisation": {chr(point): text for point, text in weights.normalisation.items()},
+            "sizes": {path.name: path.stat().st_size for path in building.iterdir()},
         }
         (building / "engine.json").write_text(json.dumps(described))
+        if folder.exists() and not is_built(home, int8=int8):
+            shutil.rmtree(folder)
         try:
             os.rename(building, folder)
         except OSError as error:
             # Another process built it meanwhile.
-            if not (folder / "engine.json").is_file():
+            if not is_built(home, int8=int8):
                 raise EngineError(
                     f"The embedding engine cannot be kept in {str(folder)!r}: {error.strerror}."
                 ) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return folder
+
+
+def _damaged(folder: Path) -> EngineError:
+    return EngineError(
+        f"The embedding engine in {str(folder)!r} is damaged.", remedy="Remove that folder: it will be built anew."
+    )

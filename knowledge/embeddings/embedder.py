@@ -116,11 +116,12 @@ def fingerprint_of(settings: Settings) -> str:
 
 
 def _open_bundled(home: Path, *, int8: bool, announce: Callable[[str], object]) -> BundledEngine:
-    from knowledge.embeddings.bundled import build_engine, engine_folder
+    from knowledge.embeddings.bundled import build_engine, is_built
 
-    if not (engine_folder(home, int8=int8) / "engine.json").is_file():
-        announce("Building the embedding engine, once")
     try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not is_built(home, int8=int8):
+            announce("Building the embedding engine, once")
         folder = build_engine(home, int8=int8)
     except OSError as error:
         raise EngineError(
