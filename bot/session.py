@@ -11,7 +11,7 @@ from bot.answer import Answer
 from bot.channels import FREE, Rule
 from bot.conversation import Conversation
 from bot.extractive import QUOTES, answer
-from bot.question import Question, read_question
+from bot.question import Question, clean, read_question
 from knowledge.base import KnowledgeBase
 from knowledge.document import Language
 from knowledge.index import Index
@@ -104,11 +104,11 @@ def reply_stream(
     if understood.item is None:
         earlier = [turn.question.text for turn in conversation.turns]
         for given in _answers(base, question, quotes=quotes, rule=rule, earlier=earlier):
-            yield dataclasses.replace(given, question=text.strip())
+            yield dataclasses.replace(given, question=clean(text))
     else:
         given = _expand(base, question, conversation.turns[-1].answer, understood.item, quotes)
         question = conversation.turns[-1].question
-        yield dataclasses.replace(given, question=text.strip())
+        yield dataclasses.replace(given, question=clean(text))
     conversation.add(question, given)
 
 
