@@ -63,7 +63,8 @@ class CachedEmbedder(Embedder):
         super().__init__(inner.engine, inner.fingerprint)
         self._inner = inner
         self._folder = folder / hashlib.sha256(inner.fingerprint.encode()).hexdigest()[:8]
-        self._queries: dict[str, Vectors] = {}
+        self.known: dict[str, Vectors] = {}
+        """Vectors of the questions so far."""
 
     def passages(self, texts: Sequence[str], *, advance: Callable[[int], object] | None = None) -> Vectors:
         digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -77,26 +78,24 @@ class CachedEmbedder(Embedder):
         return vectors
 
     def query(self, text: str) -> Vectors:
-        if text not in self._queries:
-            self._queries[text] = self._inner.query(text)
-        return self._queries[text]
+        if text not in self.known:
+            self.known[text] = self._inner.query(text)
+        return self.known[text]
 
     def remember(self, name: str) -> None:
         """Load the questions kept under `name`."""
         path = self._folder / f"questions-{name}.npz"
         if path.is_file():
             with np.load(path) as stored:
-                self._queries |= dict(zip(json.loads(str(stored["texts"])), stored["vectors"], strict=True))
+                self.known |= dict(zip(json.loads(str(stored["texts"])), stored["vectors"], strict=True))
 
     def keep(self, name: str) -> None:
         """Keep all questions so far under `name`."""
-        if not self._queries:
+        if not self.known:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        vectors = np.stack(list(self._queries.values()))
-        np.savez(
-            self._folder / f"questions-{name}.npz", texts=np.array(json.dumps(list(self._queries))), vectors=vectors
-        )
+        vectors = np.stack(list(self.known.values()))
+        np.savez(self._folder / f"questions-{name}.npz", texts=np.array(json.dumps(list(self.known))), vectors=vectors)
 
 
 def load(path: Path) -> QuestionSet:
