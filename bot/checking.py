@@ -5,14 +5,16 @@ marks must be stored words. That a claim passes does not make it true: it says n
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.names import missing_names
 from bot.polarity import contradictions
+from bot.vocabulary import vocabulary
 from knowledge.dates import blanked, dates, holds
-from knowledge.numerals import figures
+from knowledge.numerals import Figure, figures
 from knowledge.script import HAN, aligned
 from knowledge.terms import Terms
 
@@ -100,15 +102,27 @@ def _stands(words: str, text: str) -> bool:
 
 
 def _numbers(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepancy]:
-    known = {reading for text in evidence for figure in figures(_undated(text, terms)) for reading in figure.readings}
-    known |= {str(count) for text in evidence for count in _list_lengths(text)}
-    known |= {f"{date.year}" for text in evidence for date in dates(text) if date.year}
-    undated = _undated(claim, terms)
-    found = [
-        Discrepancy("number", claim[figure.start : figure.end].strip())
-        for figure in figures(undated)
-        if figure.firm and not figure.readings & known
-    ]
+    undated = [_undated(text, terms) for text in evidence]
+    known = [(figure, text) for text in undated for figure in figures(text)]
+    readings = {reading for figure, _ in known for reading in figure.readings}
+    # What is part of a name for one text may be a number for the other.
+    readings |= {
+        reading for text in evidence for figure in figures(blanked(text, dates(text))) for reading in figure.readings
+    }
+    readings |= {f"{date.year}" for text in evidence for date in dates(text) if date.year}
+    counted = {str(count) for text in evidence for count in _list_lengths(text)}
+    blank = _undated(claim, terms)
+    found = []
+    for figure in figures(blank):
+        words = claim[figure.start : figure.end].strip()
+        # A list of three bears out "three" and "3家", but no "v3".
+        alone = not any(map(str.isdigit, words)) or bool(
+            re.match(r"[个家款项种位条点]", claim[figure.end : figure.end + 1])
+        )
+        borne = figure.readings & (readings | counted if alone else readings)
+        if figure.firm and not (borne and _unit_fits(figure, blank, known, spelt_out=alone)):
+            found.append(Discrepancy("number", words))
+    found += _too_often(claim, blank, known)
     currencies = {
         name for name, pattern in _CURRENCIES.items() if any(pattern.search(aligned(text)) for text in evidence)
     }
@@ -117,6 +131,32 @@ def _numbers(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepa
         if match and currencies and name not in currencies:
             found.append(Discrepancy("number", match[0].strip()))
     return found
+
+
+def _too_often(claim: str, blank: str, known: Sequence[tuple[Figure, str]]) -> list[Discrepancy]:
+    """Large numbers that a claim writes more often than its evidence holds them: of "6B, 9B and 34B" one has become another."""
+    told = Counter(reading for figure, _ in known for reading in figure.readings)
+    said = [figure for figure in figures(blank) if any(len(r) > 4 and r.isdigit() for r in figure.readings)]
+    written = Counter(claim[figure.start : figure.end].strip() for figure in said)
+    return [
+        Discrepancy("number", words)
+        for words, count in written.items()
+        if count > 1 and any(count > told[r] > 0 for figure in figures(words) for r in figure.readings)
+    ]
+
+
+def _unit_fits(figure: Figure, claim: str, known: Sequence[tuple[Figure, str]], *, spelt_out: bool) -> bool:
+    """Whether a number counts in the claim what it counts in the evidence, where both say what."""
+    unit = _unit(figure, claim)
+    if unit is None or spelt_out:
+        return True
+    counted = [other.readings for other, text in known if _unit(other, text) == unit]
+    return not counted or any(figure.readings & readings for readings in counted)
+
+
+def _unit(figure: Figure, text: str) -> str | None:
+    after = aligned(text[figure.end : figure.end + 20])
+    return next((name for name, pattern in vocabulary().units.items() if pattern.match(after)), None)
 
 
 _CURRENCIES = {

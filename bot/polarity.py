@@ -14,26 +14,50 @@ from knowledge.script import HAN, aligned, tokens
 from knowledge.terms import Terms
 
 _HAN_NOT = (
-    r"不(?!仅|但|只|光|过(?!去)|断|少|错|妨|管|论|同|久|得不|约|已|禁|可避免|止|限于|亚于|愧|外乎|惜|由|时|等(?!于)|单|如说)|没有?(?!收)|未(?!来)|无(?!论|疑|非|线|人机|锡|数)"
+    r"(?<!不得)(?<!不能)(?<!不可)不(?!仅|但|只|光|得不|能不|可不|过(?!去)|断|少|错|妨|管|论|同|久|得不|约|已|禁|可避免|止|限于|亚于|愧|外乎|惜|由|时|等(?!于)|单|如说)|没有?(?!收)|未(?!来)|无(?!论|疑|非|线|人机|锡|数)"
     r"|(?<![是似])非(?!常|洲|要|得)|禁止|拒绝|缺乏|缺少|别(?=再|把|用|想)|勿"
 )
 _ENGLISH_NOT = (
-    r"\b(?:not(?! only\b| just\b| merely\b)|no(?!\. ?\d| doubt| later than| sooner| less than)|never|without|cannot|neither|nor|none|nobody|nothing(?! but)|forbid(?:s|ding|den)?|prohibit(?:s|ed|ing)?"
-    r"|bans?|banned|refus(?:e|es|ed|ing)|lack(?:s|ed|ing)?|fail(?:s|ed)? to|unable|rather than|instead of)\b|n['’]t\b|\bnon-"
+    r"\b(?:not(?! only\b| just\b| merely\b)|no(?!\. ?\d| doubt| (?:later|sooner|less|more|fewer) than)|never|without|cannot|neither|nor|none|nobody|nothing(?! but)|forbid(?:s|ding|den)?|prohibit(?:s|ed|ing)?"
+    r"|bans?|banned|refus(?:e|es|ed|ing)|lack(?:s|ed|ing)?|fail(?:s|ed)? to|unable|exempt|rather than|instead of)\b|n['’]t\b|\bnon-"
 )
 _NOT = re.compile(f"{_HAN_NOT}|{_ENGLISH_NOT}")
 """Words that deny."""
 
-_NEGATIVE = re.compile(
-    f"{_NOT.pattern}|[只仅闭停除限难缺反禁拒终弃失否差勿免避排]|取消|退出|例外|除外|另行|以外|之外|尚|少(?!许)|低|落后|质疑|怀疑|不同|不过|不断|未来|抵制|反对|剥离|脱离|独立|区别|单独|保留|取代|替代"
-    r"|\b(?:only|closed?|propriet\w+|stop\w*|except\w*|restrict\w*|limit\w*|hard(?:ly)?|few(?:er)?|less|least|instead|rather|den(?:y|ies|ied)|withdr\w+|withh\w+|cancel\w*|abandon\w*"
-    r"|end(?:s|ed)?|block\w*|exclu\w+|rarely|yet|until|gave up|drop(?:s|ped)?|absent|silent|stay\w* (?:out|away)|away|out of|behind|declin\w+|ignor\w+|avoid\w*|miss(?:ed|es|ing)?|void|far from|apart"
-    r"|different\w*|separate\w*|un(?!der|it|iv|ion|iq|til)\w{4,}|in(?:valid|compatib\w+|complete|secure|sufficien\w+)|im(?:possib\w+|mun\w+)|il(?:legal|licit)|oppos\w+|against|reject\w*|barr?ed|bar|exempt\w*|free of|free from|revers\w+|dis(?:agree|approv|believ|continu|put|allow|miss|claim)\w*|doubt\w*|question\w*|but|though|although|hidden|secret|private)\b"
-)
-"""Words that deny or may stand for a denial in a paraphrase."""
+_IMPLIED = {
+    "only": re.compile(r"只|仅|\b(?:only|alone|just|merely|solely)\b"),
+    "closed": re.compile(r"闭源|封闭|\b(?:closed|proprietary)\b"),
+    "stopped": re.compile(
+        r"停|终止|结束|关闭|取消|退出|放弃|撤|下线|\b(?:stop|end(?:s|ed)\b|cancel|abandon|withdr|gave up|drop(?:s|ped)\b|discontinu|revok|retir)"
+    ),
+    "excepted": re.compile(
+        r"除|例外|豁免|排除|不受|\b(?:except|exclu|exempt|other than|apart from|outside|rules? out|bar(?:s|red)?\b)"
+    ),
+    "lacking": re.compile(
+        r"缺|少(?!数)|空白|欠|\b(?:lack|miss(?:ed|es|ing)?\b|absent|in vain|void|short of|free (?:of|from))"
+    ),
+    "limited": re.compile(r"限|约束|\b(?:restrict|limit)"),
+    "hindered": re.compile(
+        r"阻止|拦|难|拒|\b(?:block|prevent|hard\b|hardly|difficult|den(?:y|ies|ied)|reject|refus|declin)"
+    ),
+    "against": re.compile(r"反对|抵制|质疑|怀疑|\b(?:oppos|against|disagree|doubt|question)"),
+    "away": re.compile(
+        r"避|脱离|取代|替代|以外|之外|另行|\b(?:away|out of|stay\w* out|avoid|ignor|silent|instead|rather|replac)"
+    ),
+    "yet": re.compile(r"尚|未来|将来|\b(?:yet|until|until|future|open question)"),
+    "lower": re.compile(r"低|落后|差|不如|不及|少于|\b(?:less|least|few(?:er)?|behind|lag|worse|below|poor)"),
+    "un-": re.compile(
+        r"\b(?:un(?!der|it|iv|ion|iq|til)\w{4,}|in(?:valid|compatib|complete|secure|sufficien)\w*|im(?:possib|mun)\w*|il(?:legal|licit)|dis(?:approv|believ|put|allow|miss|claim)\w*)"
+    ),
+    "failed": re.compile(r"失败|失|误|错|否|\b(?:fail|wrong|mistak|slip|error|false)"),
+    "but": re.compile(r"不过|却|\b(?:but|though|although|however)\b"),
+    "private": re.compile(r"私有|内部|机密|隐|\b(?:private|hidden|secret|internal)"),
+    "differs": re.compile(r"不同|区别|差异|\b(?:differ|distinct|unlike)"),
+}
+"""Words that may stand for a denial in a paraphrase, by what they say. One that both sides hold stands for none."""
 
 _CLAUSE_END = re.compile(
-    r"[，,；;。！？!?：:（）()\n]|\.(?=\s|$)|\s[-–—]\s|——|\b(?:but|while|whereas|although|though|because)\b|但是?|(?<![然从因反])而(?!非|且|言)"
+    r"[，,；;。！？!?：:（）()\n]|\.(?=\s|$)|\s[-–—]\s|——|\b(?:but|while|whereas|although|though|because)\b|但是?|却|(?<![然从因反])而(?!非|且|言)"
 )
 _STOP_WORDS = (
     "a an the of to in on at by for with from as is are was were be been being has have had do does did will would can could may might should must shall it its "
@@ -54,8 +78,8 @@ _OPPOSED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"下降|减少|降低|缩小|下跌|下滑|削弱|\b(?:decreas|fall|fell|drop|declin|shr[aiu]nk|reduc|cut)",
         ),
         (
-            r"更高|高于|超过|多于|更多|至少|\b(?:more than|above|over|exceed|higher|at least)",
-            r"更低|低于|少于|更少|不到|至多|\b(?:less than|below|under|fewer|lower|at most)\b",
+            r"更高|高于|超过|多于|更多|至少|\b(?:more than|exceed|higher|at least)",
+            r"更低|低于|少于|更少|不到|至多|\b(?:less than|fewer|lower|at most)\b",
         ),
         (r"领先|\bahead\b|\blead", r"落后|\bbehind\b|\blag"),
         (r"便宜|省钱|\bcheap", r"昂贵|最贵|更贵|\bexpensive|\bcostl"),
@@ -97,8 +121,9 @@ def _clauses(text: str, terms: Terms) -> list[_Clause]:
         cue = _NOT.search(part)
         after = part[cue.end() :] if cue else ""
         before = part[: cue.start()] if cue else ""
+        near = after[: 16 if re.search(f"[{HAN}]", after[:4]) else 50]
         scope = _words(after)[:5] or _words(before)[-3:]
-        scope_notions = _notions(after, terms) or _notions(before, terms)
+        scope_notions = _notions(near, terms) or _notions(before, terms)
         clauses.append(
             _Clause(
                 part,
@@ -113,7 +138,15 @@ def _clauses(text: str, terms: Terms) -> list[_Clause]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in tokens(text) if word not in _STOP]
+    return [_stem(word) for word in tokens(_NOT.sub(" ", text)) if word not in _STOP]
+
+
+def _stem(word: str) -> str:
+    """An English word without its commonest endings: enough to know "training" and "trained" for one."""
+    for ending in ("ing", "ed", "en"):
+        if word.isascii() and word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)].rstrip("e")
+    return word.rstrip("e") if word.isascii() and len(word) > 4 else word
 
 
 def _notions(text: str, terms: Terms) -> frozenset[str]:
@@ -130,34 +163,42 @@ def _share(part: frozenset[str], whole: Iterable[str]) -> float:
 
 
 def _same_language(one: _Clause, other: _Clause) -> bool:
-    """A clause of a few words may be a name only, and is of no language."""
-    return _is_han(one) == _is_han(other) and len(other.words) >= 4
+    return _is_han(one) == _is_han(other)
+
+
+def _denies(text: str, *, unlike: str) -> bool:
+    """Whether a text denies, or holds a word that may stand for a denial and that `unlike` does not hold too."""
+    return bool(_NOT.search(text)) or any(
+        pattern.search(text) and not pattern.search(unlike) for pattern in _IMPLIED.values()
+    )
 
 
 def _added(said: list[_Clause], told: list[list[_Clause]], around: list[list[_Clause]]) -> list[str]:
     """Denials of the claim for which the evidence has none, or has it only about other things."""
     clauses = [clause for sentence in told for clause in sentence]
-    negative = [clause for clause in clauses if _NEGATIVE.search(clause.text)]
+    affirmed = " ".join(_NOT.sub(" ", clause.text) for clause in said)
+    negative = [clause for clause in clauses if _denies(clause.text, unlike=affirmed)]
     # A title bears out a denial by a plain one only: "open models next to closed ones" denies nothing.
     negative += [clause for line in around for clause in line if clause.cue]
     found = []
     for clause in said:
         if not clause.cue:
             continue
-        same = [other for other in clauses if _same_language(clause, other)]
+        # A clause of a few words may be a name only, and is of no language.
+        same = [other for other in clauses if _same_language(clause, other) and len(other.words) >= 4]
         related = [other for other in negative if clause.notions & other.notions or clause.words & other.words]
         if not negative or (same and not related):
             found.append(_denial(clause))
             continue
         # Its very words stand there affirmed, and nowhere denied.
-        affirmed = any(_share(clause.scope, other.words) >= 0.75 for other in same if other not in negative)
+        said_so = any(_share(clause.scope, other.words) >= 0.75 for other in same if other not in negative)
         denied = any(_share(clause.scope, other.words) >= 0.4 for other in negative)
-        if len(clause.scope) >= 2 and affirmed and not denied:
+        if len(clause.scope) >= 2 and said_so and not denied:
             found.append(_denial(clause))
         elif not same and clause.scope_notions:
-            affirmed = any(clause.scope_notions <= other.notions for other in clauses if other not in negative)
+            said_so = any(clause.scope_notions <= other.notions for other in clauses if other not in negative)
             denied = any(clause.scope_notions & other.notions for other in negative)
-            if affirmed and not denied:
+            if said_so and not denied:
                 found.append(_denial(clause))
     return found
 
@@ -165,29 +206,32 @@ def _added(said: list[_Clause], told: list[list[_Clause]], around: list[list[_Cl
 def _dropped(said: list[_Clause], told: list[list[_Clause]], claim: str) -> list[str]:
     """Denials of the evidence whose words the claim holds, affirmed."""
     found = []
+    spelt = aligned(claim)
+    denials = sum(bool(clause.cue) for clause in said)
+    if denials and denials >= sum(bool(clause.cue) for sentence in told for clause in sentence):
+        return []  # As many as there are; that each is borne out is looked at above.
+    all_words = frozenset(word for clause in said for word in clause.words)
     for sentence in told:
+        whole = _NOT.sub(" ", " ".join(clause.text for clause in sentence))
         for clause in sentence:
             if not clause.cue:
                 continue
             same = [other for other in said if _same_language(clause, other)]
             if same:
-                nearest = max(same, key=lambda other: _share(clause.scope, other.words))
-                whole = _share(clause.scope, nearest.words) >= 0.6 and _share(clause.words, nearest.words) >= 0.5
-                if whole and not _negative(nearest.text, clause):
+                nearest = max(
+                    same, key=lambda other: _share(clause.scope, other.words) + _share(clause.words, other.words)
+                )
+                if _speaks_of(nearest, clause, all_words) and not _denies(nearest.text, unlike=whole):
                     found.append(_denial(clause))
-            elif not _negative(aligned(claim), clause) and _covered(clause, sentence, said):
+            elif not _denies(spelt, unlike=whole) and _covered(clause, sentence, said):
                 found.append(_denial(clause))
     return found
 
 
-def _negative(text: str, clause: _Clause) -> bool:
-    """Whether a text has a negative word; "closed source" is none where the denial itself speaks of it."""
-    if "closed-source" in clause.notions or "close" in clause.notions:
-        text = _CLOSED.sub("", text)
-    return bool(_NEGATIVE.search(text))
-
-
-_CLOSED = re.compile(r"闭源|封闭|\b(?:closed?|proprietary)\b")
+def _speaks_of(said: _Clause, denied: _Clause, all_words: frozenset[str]) -> bool:
+    """Whether a clause, in its sentence, says of the same thing what another one denies."""
+    scope, whole = _share(denied.scope, said.words), _share(denied.words, all_words)
+    return (scope >= 0.6 and whole >= 0.4) or (scope > 0 and whole >= 0.45) or whole >= 0.65
 
 
 def _covered(clause: _Clause, sentence: list[_Clause], said: list[_Clause]) -> bool:
@@ -196,7 +240,7 @@ def _covered(clause: _Clause, sentence: list[_Clause], said: list[_Clause]) -> b
     if clause.scope_notions:
         elsewhere = [other for other in sentence if not other.cue and _share(clause.scope_notions, other.notions) > 0.6]
         return _share(clause.scope_notions, notions) > 0.6 and not elsewhere
-    return len(sentence) == 1
+    return sum(bool(other.words) for other in sentence) == 1
 
 
 def _opposite(claim: str, evidence: Sequence[str]) -> list[str]:

@@ -18,6 +18,8 @@ class Vocabulary:
     verbs: dict[str, re.Pattern[str]]
     places: dict[str, re.Pattern[str]]
     titles: dict[str, re.Pattern[str]]
+    units: dict[str, re.Pattern[str]]
+    """To be matched right after a number."""
     common: frozenset[str]
     """Words that name nobody though they are written with a capital."""
     opening: frozenset[str]
@@ -39,6 +41,10 @@ def vocabulary() -> Vocabulary:
         verbs=patterns("verbs"),
         places=patterns("places"),
         titles=patterns("titles"),
+        units={
+            name: re.compile(rf"\s?(?:{chinese}|(?:{english})(?![a-z]))")
+            for name, (chinese, english) in entries["units"].items()
+        },
         common=frozenset(entries["common"].split()),
         opening=frozenset(entries["opening"].split()),
     )

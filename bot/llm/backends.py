@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from bot.answer import Backend
+from bot.channels import check_rules
 from bot.llm.breaker import Breaker
 from bot.llm.connection import Connection, open_chat
 from bot.llm.failures import failure, failure_of
@@ -78,6 +79,17 @@ def named_backends(settings: Settings, spec: str | None = None, *, local_only: b
             break
         found.append(named_backend(settings, one, local_only=local_only))
     return found
+
+
+def check_backends(settings: Settings) -> None:
+    """Look at every backend that may be asked, before anything is: KAIBI_LLM, its fallbacks and those of KAIBI_CHANNELS.
+
+    Raises:
+        SettingsError: as `named_backends` does.
+    """
+    named_backends(settings)
+    for rule in check_rules(settings.channels).values():
+        named_backends(settings, rule.backend, local_only=rule.local_only)
 
 
 def named_backend(settings: Settings, spec: str, *, local_only: bool = False) -> NamedBackend:
