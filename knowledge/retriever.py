@@ -1,8 +1,4 @@
-"""The retriever: Kaibi's knowledge base for other LangChain programs.
-
-    from knowledge import KaibiRetriever
-    KaibiRetriever.open(k=3).invoke("阿里云为什么要开源大模型？")
-"""
+"""The retriever: Kaibi's knowledge base for other LangChain programs: `KaibiRetriever.open(k=3).invoke("…")`."""
 
 import dataclasses
 from typing import Any
