@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.desk import Desk
-from bot.slack.phrases import PROMPTS, say
+from bot.slack.phrases import say, suggestions
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -37,9 +37,3 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     app.event("app_home_opened", matchers=[is_messages_tab])(messages_opened)
     app.event("assistant_thread_started")(panel_opened)
-
-
-def suggestions() -> list[dict[str, str]]:
-    """Two questions in each language."""
-    texts = [text for pair in PROMPTS for text in pair]
-    return [{"title": text, "message": text} for text in texts]

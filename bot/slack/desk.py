@@ -74,7 +74,7 @@ class Desk:
     worker: str = field(default_factory=lambda: uuid.uuid4().hex)
     lease: float = LEASE_SECONDS
     queued_after: float = QUEUED_SECONDS
-    _loops: list[asyncio.Task[None]] = field(default_factory=list)
+    _background: list[asyncio.Task[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.queue = FairQueue(self._work, slots=self.limits.concurrency)
@@ -84,12 +84,12 @@ class Desk:
     async def start(self) -> None:
         """Begin to work, with what earlier workers left unanswered."""
         self.queue.start()
-        self._loops.append(asyncio.create_task(self._keep_leases()))
+        self._background.append(asyncio.create_task(self._keep_leases()))
 
     async def close(self, seconds: float) -> None:
         """Finish what was taken, for so long; leave the rest to others at once."""
         await self.queue.drain(seconds)
-        for loop in self._loops:
+        for loop in self._background:
             loop.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await loop
@@ -135,7 +135,7 @@ class Desk:
             return
         await self.queue.put(job)
         waiter = asyncio.create_task(self._tell_place(job, reply))
-        self._loops = [task for task in self._loops if not task.done()] + [waiter]
+        self._background = [task for task in self._background if not task.done()] + [waiter]
 
     async def _turned_away(self, job: Job, reply: Reply) -> Outcome | None:
         """Tell someone that they are not answered, and why; None where they are."""
@@ -317,6 +317,6 @@ class Desk:
 
     @staticmethod
     def _heading(request: Request, answer: Answer) -> str:
-        if request.kind != "publish":
-            return ""
-        return say("shared", answer.language, question=request.text)
+        if request.files:
+            return say("files_unread", answer.language)
+        return say("shared", answer.language, question=request.text) if request.kind == "publish" else ""

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from bot.slack import actions
+from bot.slack.phrases import suggestions
 from bot.slack.server import EVENTS
 
 SCOPES: dict[str, str] = {
@@ -24,17 +25,29 @@ SCOPES: dict[str, str] = {
 BOT_EVENTS = (
     "app_home_opened",
     "app_mention",
-    "assistant_thread_context_changed",
-    "assistant_thread_started",
     "message.channels",
     "message.groups",
     "message.im",
     "message.mpim",
 )
+PANEL_EVENTS = ("assistant_thread_context_changed", "assistant_thread_started")
+"""Of the older assistant panel only."""
 
 
-def manifest(*, socket_mode: bool, url: str = "") -> dict[str, Any]:
-    """The app. `url` is the public address of HTTP mode, without a path."""
+def manifest(*, socket_mode: bool, url: str = "", panel: bool = False) -> dict[str, Any]:
+    """The app.
+
+    Args:
+        socket_mode: whether it is reached by Socket Mode, else by HTTP.
+        url: the public address of HTTP mode, without a path.
+        panel: whether the workspace still has the older assistant panel in place of the Messages tab of agents.
+    """
+    about = "Answers questions about open and closed language models with quotes."
+    prompts = {"suggested_prompts": suggestions()}
+    view = {"assistant_view": {"assistant_description": about, **prompts}}
+    if not panel:
+        view = {"agent_view": {"agent_description": about, **prompts}}
+    events = [*BOT_EVENTS, *(PANEL_EVENTS if panel else ())]
     request_url = f"{(url or 'https://kaibi.example.com').rstrip('/')}{EVENTS}"
     address = {} if socket_mode else {"request_url": request_url}
     command_url = {} if socket_mode else {"url": request_url}
@@ -45,7 +58,7 @@ def manifest(*, socket_mode: bool, url: str = "") -> dict[str, Any]:
             "background_color": "#1f3a5f",
         },
         "features": {
-            "agent_view": {"agent_description": "Answers questions about open and closed language models with quotes."},
+            **view,
             "app_home": {
                 "home_tab_enabled": True,
                 "messages_tab_enabled": True,
@@ -72,7 +85,7 @@ def manifest(*, socket_mode: bool, url: str = "") -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
         "settings": {
-            "event_subscriptions": {"bot_events": list(BOT_EVENTS), **address},
+            "event_subscriptions": {"bot_events": sorted(events), **address},
             "interactivity": {"is_enabled": True, **address},
             "org_deploy_enabled": False,
             "socket_mode_enabled": socket_mode,
@@ -81,9 +94,9 @@ def manifest(*, socket_mode: bool, url: str = "") -> dict[str, Any]:
     }
 
 
-def printed(*, socket_mode: bool, url: str, as_json: bool) -> str:
+def printed(*, socket_mode: bool, url: str, as_json: bool, panel: bool = False) -> str:
     """The manifest as Slack's "From a manifest" page takes it."""
-    made = manifest(socket_mode=socket_mode, url=url)
+    made = manifest(socket_mode=socket_mode, url=url, panel=panel)
     if as_json:
         return json.dumps(made, ensure_ascii=False, indent=2)
     return str(yaml.safe_dump(made, allow_unicode=True, sort_keys=False, width=110)).rstrip()

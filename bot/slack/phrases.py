@@ -33,6 +33,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "place_local": ("本地运行", "runs locally"),
     "place_remote": ("远程服务", "remote service"),
     "shared": ("问：{question}", "Question: {question}"),
+    "files_unread": (
+        "附件我没有读；要收录请管理员写“收录”再发给我。",
+        "I have not read the attachment; to add it, an admin sends it to me with the word “add”.",
+    ),
     # Buttons and modals
     "good": ("有帮助", "Helpful"),
     "bad": ("没帮助", "Not helpful"),
@@ -161,3 +165,9 @@ def say(name: str, language: Language, /, **values: object) -> str:
         return english.format(**values)
     text = chinese if language == "zh" else traditional(chinese)
     return text.format(**values)
+
+
+def suggestions() -> list[dict[str, str]]:
+    """Two questions in each language, as Slack takes suggested prompts."""
+    texts = [text for pair in PROMPTS for text in pair]
+    return [{"title": text, "message": text} for text in texts]

@@ -19,10 +19,12 @@ _ADD = re.compile(
 )
 _URL = re.compile(r"<(https?://[^>|\s]+)(?:\|[^>]*)?>")
 _COURTESY = re.compile(
-    r"^\W*(?:thanks?|thank you|thx|ty|ok(?:ay)?|great|nice|cool|got it|perfect|lol|\+1|"
-    r"谢谢|謝謝|多谢|多謝|感谢|感謝|好的?|收到|明白了?|知道了|了解|赞|讚|可以|不错|不錯|哈哈)[\s\w]{0,12}\W*$",
+    r"^\W*(?:(?:many )?thanks?|thank you|thx|ty|ok(?:ay)?|great|nice|cool|got it|perfect|lol|\+1|"
+    r"谢谢|謝謝|多谢|多謝|感谢|感謝|好的?|收到|明白|知道|了解|赞|讚|可以|不错|不錯|哈哈)+"
+    r"(?:[\s,]*(?:a lot|so much|very much|all|everyone|kaibi|got it|thanks?|great|then|你|您|大家|了|啦|的|呀|哦|啊|哈))*\W*$",
     re.IGNORECASE,
 )
+"""A word of thanks or assent and nothing else."""
 QUIET_SUBTYPES = (None, "file_share", "thread_broadcast")
 """Kinds of message events that carry something a person has just written."""
 
@@ -110,7 +112,7 @@ def from_event(event: Mapping[str, Any], *, team: str, bot_user: str) -> Request
     files = tuple(_file(file) for file in event.get("files") or ())
     addresses = tuple(html.unescape(address) for address in _URL.findall(written))
     text = plain(re.sub(rf"<@{re.escape(bot_user)}(?:\|[^>]*)?>", " ", written))
-    if kind == "reply" and not files and _COURTESY.match(text):
+    if kind == "reply" and not files and (_COURTESY.match(text) or not any(char.isalnum() for char in text)):
         return None
     wants = bool(_ADD.match(text))
     home = {str(event[name]) for name in ("user_team", "source_team") if event.get(name)}

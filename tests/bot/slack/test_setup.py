@@ -34,6 +34,15 @@ def test_the_manifest_fits_its_mode() -> None:
     assert json.loads(printed(socket_mode=True, url="", as_json=True)) == by_socket
 
 
+def test_the_older_panel_has_its_own_view_and_events() -> None:
+    """Either the agents' Messages tab or the assistant panel, never both, with prompts in both languages."""
+    for panel, view in ((False, "agent_view"), (True, "assistant_view")):
+        made = manifest(socket_mode=True, panel=panel)
+        assert [name for name in made["features"] if name in ("agent_view", "assistant_view")] == [view]
+        assert len(made["features"][view]["suggested_prompts"]) == 4
+        assert ("assistant_thread_started" in made["settings"]["event_subscriptions"]["bot_events"]) is panel
+
+
 def test_the_manifest_asks_for_no_more_than_the_code_uses() -> None:
     """Every scope is needed by an event that is subscribed to or by a method that the code calls."""
     needed = {
