@@ -37,7 +37,7 @@ FOR = (
     "date",
     "source",
 )
-AGAINST = ("short", "asks", "heading", "introduction")
+AGAINST = ("short", "asks", "heading", "silence", "introduction")
 SPEAKS_FOR = ("meaning", "words", "covered", "names", "figures", "date", "passage", "passage lead", "passage margin")
 GIVEN = {"source": 1.0, "date": 2.5, "camp": 2.0, "damaged": -4.0}
 """What no set here can teach: the asker's own documents come before our notes about them, a question about a year or

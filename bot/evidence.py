@@ -39,6 +39,7 @@ FEATURES = (
     "asks",  # is a question itself
     "heading",  # is a title, a table row or a list mark rather than a sentence
     "source",  # original words rather than a note on them
+    "silence",  # tells what a source does not say, though that is not asked
     "introduction",  # tells what its note is about, and no fact
     "camp",  # speaks for the one camp that the question is about, below 0 for the other
     "damaged",  # bears the traces of an earlier conversion
@@ -54,6 +55,12 @@ _NUMBER = re.compile(
 )
 _DATE = re.compile(
     r"(19|20)\d\d|\d+\s*月|\d+\s*日|\b(january|february|march|april|may|june|july|august|september|october|november|december)\b"
+)
+_SILENCE = re.compile(
+    r"(没有|未|没)(写|给出|给|说明|说|提到|提及|交代|点名|列出|解释|回答)|(gives?|gave|names?|offers?) no |does not (say|name|state|give|mention|explain)|no .{3,40} (is|are) (given|named)"
+)
+_GAPS = re.compile(
+    r"没(有|说|提|写|讲)|未提|漏了|缺什么|(not|never|n't) (say|mention|name|state|cover)|left out|leaves? out|missing|silent"
 )
 _LIST = re.compile(r"、.*、|,.*,| and |和|包括|include")
 _ENDS = re.compile(r"[。！？!?.…；;][”’」』）)\"'\]*_]*$")
@@ -131,6 +138,7 @@ def _textual(
     rows = np.zeros((len(ordered), FEATURES.index("across") - FEATURES.index("names")), np.float32)
     names = question.names
     english = question.language == "en"
+    wants_gaps = bool(_GAPS.search(_folded(question.text[:2_000])))
     for row, number in enumerate(ordered):
         passage, start, end = index.sentence_span(int(number))
         text = passage.words(start, end)
@@ -148,6 +156,7 @@ def _textual(
             spelt.rstrip("”’」』\"')）").endswith(("?", "？")),
             not _ENDS.search(text),
             passage.metadata.kind == "source",
+            not wants_gaps and bool(_SILENCE.search(spelt)),
             index.introductions[index.owners[int(number)]],
             _camp_match(question, tag),
             damaged(text),

@@ -256,7 +256,9 @@ def _locator(index: Index, number: int) -> str:
         at -= 1
         before += index.passages[at].text.count("\n")
     place = f"L{before + 1}, {start}–{end}"
-    return f"{passage.heading} · {place}" if passage.heading else place
+    # A document's first heading is its title, which stands before it anyway.
+    headings = [heading for heading in passage.heading.split(" › ") if heading and heading != passage.metadata.title]
+    return f"{' › '.join(headings)} · {place}" if headings else place
 
 
 _SAYS = re.compile(
