@@ -1,16 +1,20 @@
 """Commands, buttons, modals, the shortcut, the Home tab and uploads, over real sockets."""
 
 import json
+import logging
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from standin import APP_TOKEN, BOT_TOKEN, Fields, Standin, Worker
 
 from bot.answer import Backend, Statement
 from bot.compare import Comparison, Side
 from bot.llm.backends import Usage
 from bot.slack.comparing import comparison_messages
+from bot.slack.logs import configure_logs
 from bot.votes import board
 from knowledge.base import KnowledgeBase
 
@@ -241,12 +245,20 @@ async def test_an_admins_file_becomes_a_document_and_others_get_a_polite_no(
         assert not (home / "uploads").exists()
 
 
+@pytest.fixture
+def restored_logs() -> Iterator[None]:
+    """Logging is afterwards as it was before, whatever the test does to it."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
 async def test_a_failure_is_told_in_one_sentence_with_an_id_that_the_log_knows(
-    slack: Standin, worker: Worker, base: KnowledgeBase, capsys: pytest.CaptureFixture[str]
+    slack: Standin, worker: Worker, capsys: pytest.CaptureFixture[str], restored_logs: None
 ) -> None:
     """Where the store breaks down, the asker reads a plain sentence with an id; the log has the cause, and no secret."""
-    from bot.slack.logs import configure_logs
-
     configure_logs(json_lines=True)
     async with worker() as running:
         running.desk.answering._base = None  # type: ignore[assignment]
