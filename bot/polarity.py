@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.vocabulary import vocabulary
-from knowledge.script import HAN, aligned, tokens
+from knowledge.script import HAN, aligned, language_of, tokens
 from knowledge.terms import Terms
 
 _HAN_NOT = (
@@ -91,6 +91,8 @@ _OPPOSED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 @dataclass(frozen=True, slots=True)
 class _Clause:
     text: str
+    chinese: bool
+    """Of its sentence: a clause of a Chinese sentence may be a Latin name."""
     notions: frozenset[str]
     words: frozenset[str]
     cue: str
@@ -111,6 +113,7 @@ def contradictions(claim: str, evidence: Sequence[str], terms: Terms, *, context
 
 def _clauses(text: str, terms: Terms) -> list[_Clause]:
     spelt = aligned(text)
+    chinese = language_of(text) != "en"
     clauses: list[_Clause] = []
     at = 0
     for match in [*_CLAUSE_END.finditer(spelt), None]:
@@ -127,6 +130,7 @@ def _clauses(text: str, terms: Terms) -> list[_Clause]:
         clauses.append(
             _Clause(
                 part,
+                chinese,
                 _notions(part, terms),
                 frozenset(_words(part)),
                 cue[0] if cue else "",
@@ -154,16 +158,8 @@ def _notions(text: str, terms: Terms) -> frozenset[str]:
     return frozenset(known | {name for name, pattern in vocabulary().verbs.items() if pattern.search(text)})
 
 
-def _is_han(clause: _Clause) -> bool:
-    return bool(re.search(f"[{HAN}]", clause.text))
-
-
 def _share(part: frozenset[str], whole: Iterable[str]) -> float:
     return len(part & frozenset(whole)) / len(part) if part else 0.0
-
-
-def _same_language(one: _Clause, other: _Clause) -> bool:
-    return _is_han(one) == _is_han(other)
 
 
 def _denies(text: str, *, unlike: str) -> bool:
@@ -184,8 +180,7 @@ def _added(said: list[_Clause], told: list[list[_Clause]], around: list[list[_Cl
     for clause in said:
         if not clause.cue:
             continue
-        # A clause of a few words may be a name only, and is of no language.
-        same = [other for other in clauses if _same_language(clause, other) and len(other.words) >= 4]
+        same = [other for other in clauses if clause.chinese == other.chinese]
         related = [other for other in negative if clause.notions & other.notions or clause.words & other.words]
         if not negative or (same and not related):
             found.append(_denial(clause))
@@ -216,7 +211,7 @@ def _dropped(said: list[_Clause], told: list[list[_Clause]], claim: str) -> list
         for clause in sentence:
             if not clause.cue:
                 continue
-            same = [other for other in said if _same_language(clause, other)]
+            same = [other for other in said if clause.chinese == other.chinese]
             if same:
                 nearest = max(
                     same, key=lambda other: _share(clause.scope, other.words) + _share(clause.words, other.words)
@@ -237,6 +232,9 @@ def _speaks_of(said: _Clause, denied: _Clause, all_words: frozenset[str]) -> boo
 def _covered(clause: _Clause, sentence: list[_Clause], said: list[_Clause]) -> bool:
     """Whether a claim in the other language speaks of what a clause denies."""
     notions = frozenset(notion for other in said for notion in other.notions)
+    everything = frozenset(notion for other in sentence for notion in other.notions)
+    if clause.notions & notions and len(everything) >= 3 and _share(everything, notions) >= 0.7:
+        return True  # It restates the whole sentence.
     if clause.scope_notions:
         elsewhere = [other for other in sentence if not other.cue and _share(clause.scope_notions, other.notions) > 0.6]
         return _share(clause.scope_notions, notions) > 0.6 and not elsewhere
