@@ -44,13 +44,14 @@ def model_file() -> Path:
 
 
 def questions(base: KnowledgeBase, count: int) -> list[str]:
-    """English questions that the sources answer: the model writes little else."""
+    """Questions that the sources answer, the English ones first: the model writes little else."""
     texts = [
-        entry["q"]
+        str(entry["q"])
         for file in sorted(QUESTIONS.glob("*.yaml"))
         for entry in yaml.safe_load(file.read_text(encoding="utf-8"))
-        if isinstance(entry, dict) and entry.get("q") and entry["q"].isascii()
+        if isinstance(entry, dict) and entry.get("q")
     ]
+    texts.sort(key=lambda text: not text.isascii())
     chosen = []
     for text in dict.fromkeys(texts):
         considered = consider(base, read_question(text, base.terms))
@@ -90,7 +91,6 @@ def faults(base: KnowledgeBase, answer: Answer) -> Counter[str]:
 def run(base: KnowledgeBase, backend: NamedBackend, texts: list[str], title: str) -> str:
     """One row of the table."""
     tally: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
     through: Counter[str] = Counter()
     seconds = []
     for number, text in enumerate(texts, 1):
@@ -106,7 +106,6 @@ def run(base: KnowledgeBase, backend: NamedBackend, texts: list[str], title: str
             f"{title} {number}/{len(texts)} {seconds[-1]:.1f}s {dict(tally)} {dict(+through)} {answer.backend.reason}",
             file=sys.stderr,
         )
-    del kinds
     return (
         f"| {title} | {tally['answered']}/{len(texts)} | {tally['by the model']} | {tally['kept']} | {tally['removed']} "
         f"| {sum(through.values())} | {statistics.median(seconds):.1f} s |"
