@@ -5,6 +5,7 @@ is removed afterwards. So a crash at any point leaves every document whole, in i
 """
 
 import os
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -30,6 +31,7 @@ WRITING_SECONDS = 120.0
 READING_SECONDS = 5.0
 """How long a reader waits for a writer before it reads nevertheless."""
 _ATTEMPTS = 3
+_STAMP = re.compile(r"[0-9a-f]{32}\n[^\n\ufffd]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +225,13 @@ class Store:
 
     def _read_stamp(self) -> str:
         try:
-            return self._stamp.read_text(encoding="utf-8", errors="replace")
+            stamp = self._stamp.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return ""
         except OSError as error:
             raise unwritable(self._settings.home, error) from error
+        # A damaged stamp counts as none: Chroma is asked instead.
+        return stamp if _STAMP.fullmatch(stamp) else ""
 
     def _open(self) -> "ClientAPI":
         if self._client is None:
