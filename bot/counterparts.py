@@ -5,17 +5,23 @@ counterparts when each is the other's nearest and they are near; over a language
 """
 
 import re
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.index import Index
+from knowledge.script import tokens
+from knowledge.search import cosines
 
 ALIKE = 0.92
 """Cosine from which a note's sentence may retell a source's; below, sentences on one subject mix (measured on the article)."""
 
-CLOSE = 0.008
+CLOSE = 0.012
 """How much nearer to the source another note may be: several notes retell one sentence."""
+
+RIVALS = 10
+"""Nearest sentences whose words are compared too."""
 
 _DAMAGE = re.compile(r"\ufffd|[?？][a-zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜ]+\)|[;,][\u4e00-\u9fff]{1,3}[a-zāáǎà]*\(")
 
@@ -46,11 +52,8 @@ def original_of(index: Index, number: int) -> int | None:
 def note_on(index: Index, number: int, *, english: bool) -> int | None:
     """The note's sentence in the asker's language that retells sentence `number` of a source, or None."""
     source_english = bool(index.english[index.owners[number]])
-    notes = _notes(index, english=source_english)
-    if len(notes) == 0:
-        return None
-    nearest = int(notes[int(np.argmax(index.sentence_vectors[notes] @ index.sentence_vectors[number]))])
-    if _mutual(index, nearest, _sources(index)) != number:
+    nearest = _nearest(index, number, _notes(index, english=source_english))
+    if nearest is None or _mutual(index, nearest, _sources(index)) != number:
         return None
     return nearest if source_english == english else twin_of(index, nearest)
 
@@ -68,15 +71,37 @@ def twin_of(index: Index, number: int) -> int | None:
 
 
 def _mutual(index: Index, number: int, sources: NDArray[np.int64]) -> int | None:
-    """The source's sentence that is nearest to a note's, if it is near and no other note is much nearer to it."""
-    vectors = index.sentence_vectors
-    cosines = vectors[sources] @ vectors[number]
-    found = int(sources[int(np.argmax(cosines))])
-    if float(cosines.max()) < ALIKE or index.english[index.owners[found]] != index.english[index.owners[number]]:
+    """The source's sentence that a note's retells, if no other note is much nearer to it."""
+    english = index.english[index.owners[number]]
+    found = _nearest(index, number, sources[index.english[index.owners[sources]] == english])
+    if found is None:
         return None
-    notes = _notes(index, english=bool(index.english[index.owners[number]]))
-    nearest = float((vectors[notes] @ vectors[found]).max())
-    return found if float(cosines.max()) >= nearest - CLOSE else None
+    rival = _nearest(index, found, _notes(index, english=bool(english)))
+    if rival is None or _likeness(index, number, found) < _likeness(index, rival, found) - CLOSE:
+        return None
+    return found
+
+
+def _nearest(index: Index, number: int, others: NDArray[np.int64]) -> int | None:
+    """The sentence of `others` that is most like sentence `number`, if it is like it at all."""
+    if len(others) == 0:
+        return None
+    near = cosines(index.sentence_vectors, index.sentence_vectors[number])[others]
+    best = [int(others[place]) for place in np.argsort(-near)[:RIVALS] if float(near[place]) >= ALIKE]
+    likeness = {other: _likeness(index, number, other) for other in best}
+    return max(likeness, key=likeness.__getitem__, default=None)
+
+
+def _likeness(index: Index, one: int, other: int) -> float:
+    """Cosine, and the share of common words: a few sentences are near to all by their vectors alone."""
+    mine, theirs = (_words(index.sentence_text(number)) for number in (one, other))
+    common = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+    return float(index.sentence_vectors[one] @ index.sentence_vectors[other]) + 0.1 * common
+
+
+@lru_cache(maxsize=4_096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(tokens(text))
 
 
 def _notes(index: Index, *, english: bool) -> NDArray[np.int64]:

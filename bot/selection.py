@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.counterparts import original_of
+from bot.counterparts import note_on, original_of
 from bot.evidence import Evidence, named, tag_of
 from bot.question import Question
 from knowledge.index import Index
@@ -144,19 +144,20 @@ LIST_QUOTES = 6
 def _both_camps(index: Index, chosen: _Chosen, order: Sequence[int], quotes: int) -> list[Picked]:
     """The best of each camp in turn; what speaks for both or neither fills up."""
     limit = max(quotes, 4)
-    camps = {place: camp_of(index, int(chosen.evidence.numbers[place])) for place in order}
+    near = [place for place in order if chosen.near_best(place, 2.5 * DROP)]
+    camps = {place: camp_of(index, int(chosen.evidence.numbers[place])) for place in near}
 
     def best_of(camp: str, count: int) -> None:
         taken = 0
-        for place in order:
-            if taken == count or not chosen.near_best(place, 2.5 * DROP):
+        for place in near:
+            if taken == count:
                 return
             if camps[place] == camp:
                 taken += chosen.take(place, camp)
 
     for camp in ("open", "closed"):
         best_of(camp, limit // 2)
-    for place in order:
+    for place in near:
         if len(chosen.picked) >= limit or not chosen.near_best(place, DROP):
             break
         if camps[place] not in ("open", "closed"):
@@ -165,26 +166,10 @@ def _both_camps(index: Index, chosen: _Chosen, order: Sequence[int], quotes: int
 
 
 def camp_of(index: Index, number: int) -> str:
-    """The camp for which a sentence speaks: its tag's; for a text without tags, that of the note that says the same."""
+    """The camp for which a sentence speaks: its tag's; for a source's sentence, that of the note that retells it."""
     passage = index.passages[index.owners[number]]
     tag = tag_of(passage)
-    if tag is not None:
-        return tag.stance
-    stance: str = passage.metadata.stance
-    return stance if stance in ("open", "closed") else _transferred(index, number)
-
-
-def _transferred(index: Index, number: int) -> str:
-    tagged = np.flatnonzero(index.tagged[index.owners])
-    if len(tagged) == 0:
-        return "neutral"
-    cosines = index.sentence_vectors[tagged] @ index.sentence_vectors[number]
-    nearest = int(np.argmax(cosines))
-    if float(cosines[nearest]) < ALIKE:
-        return "neutral"
-    tag = tag_of(index.passages[index.owners[tagged[nearest]]])
-    return tag.stance if tag else "neutral"
-
-
-ALIKE = 0.9
-"""Cosine from which a note's stance is taken for a source's sentence."""
+    if tag is None and index.sources[index.owners[number]]:
+        note = note_on(index, number, english=passage.metadata.language == "en")
+        tag = None if note is None else tag_of(index.passages[index.owners[note]])
+    return tag.stance if tag else passage.metadata.stance
