@@ -106,6 +106,7 @@ def _document(raw: Raw, *, origin: str, name: str, given: Mapping[str, str]) -> 
         raise DocumentError(f"{name!r} holds no text.", remedy="If it is a scan, recognise its text first (OCR).")
     metadata = metadata_of(raw.metadata, text, given=given, name=name)
     identifier = _slug(str(raw.metadata.get("id") or "") or name)
+    origin = origin.encode("utf-8", "replace").decode()  # A file's name may be bytes that are no text.
     return Document(identifier, text, dataclasses.replace(metadata, origin=origin))
 
 

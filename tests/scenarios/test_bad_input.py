@@ -91,8 +91,8 @@ def test_hostile_questions_are_questions(kaibi: Kaibi) -> None:
     assert "hunter2" not in plain.out
 
 
-def test_bytes_that_are_no_text_are_read_leniently(kaibi: Kaibi) -> None:
-    """Invalid UTF-8 on stdin and among the arguments is answered around, and as a document's name unknown."""
+def test_bytes_that_are_no_text_are_read_leniently(kaibi: Kaibi, home: Path, tmp_path: Path) -> None:
+    """Invalid UTF-8 on stdin and among the arguments is answered around, as a document's id unknown, as a file's name read."""
     asked = kaibi("ask", "--json", "-", stdin=b"\xff\xfe who is Robin Li \xc3\x28\n\xff\xfe\n")
     first, second = asked.lines()
     assert "who is Robin Li" in first["question"]
@@ -102,6 +102,10 @@ def test_bytes_that_are_no_text_are_read_leniently(kaibi: Kaibi) -> None:
     for command in ("show", "remove"):
         unknown = kaibi("docs", command, b"baidu\xff", "--json")
         assert (unknown.status, unknown.json()["error"]["code"]) == (1, "document")
+    file = os.fsencode(tmp_path) + b"/name\xff.txt"
+    Path(os.fsdecode(file)).write_text("Quillfeather Labs publishes its model under Apache 2.0.")
+    for outcome in ("added", "unchanged"):
+        assert kaibi("ingest", file, "--json", home=home).json()["items"][0]["outcome"] == outcome
 
 
 def test_wrong_use_of_the_command_line(kaibi: Kaibi) -> None:
