@@ -126,7 +126,7 @@ def compare(
     base.refresh()
     question = read_question(text, base.terms, language=language)
     considered = consider(base, question)
-    if outcome(base, considered) != "answered":
+    if outcome(considered) != "answered":
         raise QuestionError(
             "The sources do not answer this question, so there is nothing to compare.", remedy="Ask it with kaibi ask."
         )

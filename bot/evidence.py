@@ -154,7 +154,7 @@ def _textual(
             max(0.0, 1 - len(text) / (40 if english else 16)),
             max(0.0, min(2.0, length - 1)),
             spelt.rstrip("”’」』\"')）").endswith(("?", "？")),
-            not _ENDS.search(text),
+            not is_sentence(text),
             passage.metadata.kind == "source",
             not wants_gaps and bool(_SILENCE.search(spelt)),
             index.introductions[index.owners[int(number)]],
@@ -197,6 +197,11 @@ def _kind_match(question: Question, spelt: str, tag: FactTag | None, members: in
         listed = min(1.0, members / 2) if question.parties else float(bool(_LIST.search(spelt)))
         return (listed + bool(_WHY.search(spelt))) / 2 if question.reasons else listed
     return 0.0
+
+
+def is_sentence(text: str) -> bool:
+    """Whether it ends as a sentence does, rather than being a title, a table row or a list mark."""
+    return bool(_ENDS.search(text))
 
 
 def _camp_match(question: Question, tag: FactTag | None) -> float:

@@ -80,7 +80,7 @@ def consider(
     return Considered(question, query, scored, evidence, scores, told, timings)
 
 
-def outcome(base: KnowledgeBase, considered: Considered) -> Status:
+def outcome(considered: Considered) -> Status:
     """The one decision on the three outcomes."""
     if len(considered.scores) == 0:
         return "refused"
@@ -104,29 +104,31 @@ def answer(
     Args:
         quotes: how many at most; a list or a comparison may take a few more.
         within: limits it to some passages, shape (passages,); None for all.
-        status: the outcome, where the caller knows it; None to decide here.
+        status: the outcome, where the caller has decided it; None to decide here.
     """
     considered = consider(base, question, within=within)
     begun = time.perf_counter()
-    status = status or outcome(base, considered)
-    count = quotes if status == "answered" else NEAREST
+    status = status or outcome(considered)
     picked: list[Picked] = []
     if status != "refused":
+        count = quotes if status == "answered" else NEAREST
         picked = pick(base.index, question, considered.evidence, considered.scores, base.terms, quotes=count)
-    statements, cited_quotes = _build(base, question, picked)
-    note = _note(base, question, status, picked)
+    given = _assembled(base, question, status, picked)
     timings = considered.timings | {"answering": considered.timings["answering"] + time.perf_counter() - begun}
     timings["total"] = sum(timings.values())
-    return Answer(
-        question=question.text,
-        language=question.language,
-        status=status,
-        statements=statements,
-        quotes=cited_quotes,
-        note=note,
-        backend=EXTRACTIVE,
-        timings_ms={name: seconds * 1000 for name, seconds in timings.items()},
-    )
+    return dataclasses.replace(given, timings_ms={name: seconds * 1000 for name, seconds in timings.items()})
+
+
+def quoted(base: KnowledgeBase, question: Question, numbers: Sequence[int]) -> Answer:
+    """An answer of given sentences, in their order; refused where there are none."""
+    picked = [Picked(number, 0.0, None) for number in numbers]
+    return _assembled(base, question, "answered" if picked else "refused", picked)
+
+
+def _assembled(base: KnowledgeBase, question: Question, status: Status, picked: Sequence[Picked]) -> Answer:
+    statements, quotes = _build(base, question, picked)
+    note = _note(base, question, status, picked)
+    return Answer(question.text, question.language, status, statements, quotes, note, EXTRACTIVE)
 
 
 def _words_are_wanted(considered: Considered) -> bool:

@@ -4,13 +4,12 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bot import phrases
 from bot.answer import Answer
 from bot.channels import FREE, Rule
 from bot.conversation import Conversation
-from bot.extractive import QUOTES, answer
+from bot.evidence import is_sentence
+from bot.extractive import QUOTES, answer, quoted
 from bot.question import Question, clean, read_question
 from knowledge.base import KnowledgeBase
 from knowledge.document import Language
@@ -118,17 +117,23 @@ def _expand(base: KnowledgeBase, question: Question, last: Answer, item: int, qu
         note = phrases.say("no_such_item", question.language, n=item)
         return dataclasses.replace(last, status="refused", statements=(), quotes=(), note=note, question=question.text)
     cited = next(quote for quote in last.quotes if quote.n == last.statements[item - 1].quotes[0])
-    topic = dataclasses.replace(question, text=cited.text, kind="fact")
-    around = _around(base.index, cited.document, cited.start)
-    return answer(base, topic, quotes=max(quotes, 4), within=around, status="answered")
+    numbers = _around(base.index, cited.document, cited.start, max(quotes, 4))
+    return quoted(base, dataclasses.replace(question, kind="fact"), numbers)
 
 
-def _around(index: Index, document: str, start: int) -> np.ndarray:
-    """The passage that holds a place and its neighbours, as a mask of shape (passages,)."""
-    near = np.zeros(len(index.passages), bool)
-    for number, passage in enumerate(index.passages):
-        if passage.document == document and passage.start <= start < passage.end:
-            for other in (number - 1, number, number + 1):
-                if 0 <= other < len(near) and index.passages[other].document == document:
-                    near[other] = True
-    return near
+def _around(index: Index, document: str, start: int, count: int) -> list[int]:
+    """The sentence that begins at a place and those nearest to it under the same heading, in reading order."""
+    inside = [n for n, passage in enumerate(index.passages) if passage.document == document]
+    at = next((n for n in inside if index.passages[n].start <= start < index.passages[n].end), None)
+    if at is None:
+        return []  # The document has been replaced since.
+    section = [n for n in inside if index.passages[n].heading == index.passages[at].heading]
+    spans = {n: index.sentence_span(n)[1] for passage in section for n in index.sentences_of(passage)}
+    sentences = [n for n in spans if is_sentence(index.sentence_text(n))]
+    own = next((n for n in sentences if spans[n] >= start), sentences[-1] if sentences else None)
+    if own is None:
+        return []
+    place = sentences.index(own)
+    # What follows says more than what went before.
+    first = max(0, min(place - 1, len(sentences) - count))
+    return sentences[first : first + count]

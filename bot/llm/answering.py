@@ -38,7 +38,7 @@ def answers(
     What the sources do not answer is never put to a model.
     """
     considered = consider(base, question, within=within)
-    status = outcome(base, considered)
+    status = outcome(considered)
     if status != "answered":
         yield extractive.answer(base, question, quotes=quotes, within=within, status=status)
         return
