@@ -1,6 +1,6 @@
 """Every sentence that Kaibi says of its own, Chinese and English side by side.
 
-Traditional Chinese is made from the Simplified, character by character.
+Traditional Chinese is made from the Simplified.
 """
 
 from knowledge.document import Language
@@ -77,7 +77,11 @@ PHRASES: dict[str, tuple[str, str]] = {
     "original": ("；原文：“{quote}”[{n}]", "; in the original: “{quote}” [{n}]"),
 }
 
-EXAMPLES = ("阿里云为什么要开源大模型？", "Which vendors stayed closed in 2024, and why?")
+EXAMPLES: dict[Language, str] = {
+    "zh": "阿里云为什么要开源大模型？",
+    "zh-Hant": "阿里雲為什麼要開源大模型？",
+    "en": "Which vendors stayed closed in 2024, and why?",
+}
 
 
 def say(name: str, language: Language, /, **values: object) -> str:
@@ -85,10 +89,10 @@ def say(name: str, language: Language, /, **values: object) -> str:
     chinese, english = PHRASES[name]
     if language == "en":
         return english.format(**values)
-    text = chinese.format(**values)
-    return traditional(text) if language == "zh-Hant" else text
+    # The values stay as they are: there may be a quote among them.
+    return (traditional(chinese) if language == "zh-Hant" else chinese).format(**values)
 
 
 def example(language: Language) -> str:
     """A question that can be answered."""
-    return EXAMPLES[1] if language == "en" else traditional(EXAMPLES[0]) if language == "zh-Hant" else EXAMPLES[0]
+    return EXAMPLES[language]

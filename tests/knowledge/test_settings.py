@@ -3,7 +3,7 @@
 import pytest
 
 from knowledge.errors import SettingsError
-from knowledge.settings import load_settings
+from knowledge.settings import Settings, load_settings
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,12 @@ def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert "sk-secret" not in f"{caught.value.message}{caught.value.remedy}"
+
+
+def test_every_variable_is_described() -> None:
+    """The doctor and the README tell what each is for, in a sentence; no two fields read one variable."""
+    fields = list(Settings.model_fields.values())
+    assert all(field.description and len(field.description) > 10 for field in fields)
+    assert len({field.validation_alias for field in fields}) == len(fields)
+    foreign = ("CHROMA_", "SLACK_", "DATABASE_URL", "PORT", "OPENAI_API_KEY")
+    assert all(str(field.validation_alias).startswith(("KAIBI_", *foreign)) for field in fields)
