@@ -20,7 +20,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.document import Language
 from knowledge.facts import FactTag
 from knowledge.index import Index
-from knowledge.script import folded
+from knowledge.script import folded, traditional
 from knowledge.search import Query, Scored
 
 QUOTES = 3
@@ -165,7 +165,8 @@ def _missing_name(base: KnowledgeBase, question: Question, picked: Sequence[Pick
     for name in question.names:
         term = base.terms.by_id[name]
         if not any(folded(spelling) in shown for spelling in term.all_names):
-            return term.names(question.language)[0]
+            name = term.names(question.language)[0]
+            return traditional(name) if question.language == "zh-Hant" else name
     return ""
 
 
@@ -286,7 +287,9 @@ def _speaker_before(index: Index, number: int) -> str:
 
 def _statement(quote: CitedQuote, language: Language) -> str:
     """Who says it, as of when, and the words themselves."""
-    who = quote.speaker or (quote.source if quote.kind == "note" else quote.publisher or quote.title)
+    who = quote.speaker or (quote.source if quote.kind == "note" else "")
+    who = traditional(who) if language == "zh-Hant" else who
+    who = who or quote.publisher or quote.title
     when = phrases.say("as_of", language, date=quote.date) if quote.date else ""
     doubt = phrases.say(quote.status, language) if quote.status in ("reported", "unchecked") else ""
     if language == "en":
