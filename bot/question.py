@@ -31,6 +31,9 @@ _COMPARE = re.compile(
     r"对比|相比|比较|区别|差别|异同|哪个好|哪种好|哪边|更好|更安全|更便宜|更稳|还是"
     r"|\bvs\b|versus|\bcompare\b|comparison|difference between|\bdiffer\b|should (we|i|one|our)|which (is|one is|would be) \w+er\b|\bbetter\b"
 )
+_BOTH = re.compile(
+    r"\b(open|closed)(-| )?(source|weights?|models?)? (and|or|to|with|from|vs\.?|versus) (open|closed)\b"
+)
 _WHY = re.compile(
     r"为什么|为何|为啥|咋突然|怎么突然|怎么就|何以|原因|理由|怎么会|凭什么|图什么|\bwhy\b|\breasons?\b|how come|what for"
 )
@@ -76,7 +79,9 @@ _CLOSED = {"closed-source", "closed-camp"}
 _NOW = re.compile(
     r"现在|目前|如今|今天|最新|最近|当前|至今|\bnow\b|\btoday\b|\bcurrent|\blatest\b|\bthese days\b|\bas of now\b|\bstill\b|还在|仍"
 )
-_YEAR = re.compile(r"(?<!\d)(20[0-3]\d)(?!\d)(?:\s*年)?(?:\s*[-/年]?\s*(1[0-2]|0?[1-9])\s*月)?")
+_YEAR = re.compile(
+    r"(?<!\d)(20[0-3]\d)(?!\d)(?:\s*年?\s*[-/]?\s*(?P<han>1[0-2]|0?[1-9])\s*月|[-/](?P<iso>1[0-2]|0[1-9])(?!\d))?"
+)
 _MONTHS = [
     "january",
     "february",
@@ -179,7 +184,7 @@ def _kind(spelt: str, mentions: tuple[Mention, ...]) -> Kind:
         return "compare"
     if _COMPARE.search(spelt):
         held = {mention.term.id for mention in mentions}
-        if held & _OPEN and held & _CLOSED:
+        if (held & _OPEN and held & _CLOSED) or _BOTH.search(spelt):
             return "compare"
         if len({mention.term.of or mention.term.id for mention in mentions if mention.term.kind in NAMED}) > 1:
             return "each"
@@ -187,7 +192,10 @@ def _kind(spelt: str, mentions: tuple[Mention, ...]) -> Kind:
 
 
 def _dates(spelt: str) -> tuple[str, ...]:
-    found = {f"{match[1]}-{int(match[2]):02}" if match[2] else match[1]: None for match in _YEAR.finditer(spelt)}
+    found: dict[str, None] = {}
+    for match in _YEAR.finditer(spelt):
+        month = match["han"] or match["iso"]
+        found[f"{match[1]}-{int(month):02}" if month else match[1]] = None
     for match in _MONTH_YEAR.finditer(spelt):
         found.pop(match[2], None)
         found[f"{match[2]}-{_MONTHS.index(match[1]) + 1:02}"] = None
