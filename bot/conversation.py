@@ -100,7 +100,7 @@ def _completed(question: Question, turns: list[Turn], terms: Terms) -> str | Non
     notions = _spelt(question, named=False)
     pronoun = _PRONOUN.search(text)
     if pronoun and not names:
-        subject = _subject(turns, terms, person=pronoun[0].lower() in _PERSONS)
+        subject = _subject(turns, terms, _meant(pronoun[0].lower()))
         if subject:
             possessive = pronoun[0].lower() in ("its", "their", "his", "her")
             return f"{text[: pronoun.start()]}{subject}{chr(39) + 's' if possessive else ''}{text[pronoun.end() :]}"
@@ -129,7 +129,13 @@ _PREDICATE = re.compile(
     r"为什么|为何|多少|谁|哪|什么|怎么|如何|是否|有没有|是不是|吗|\b(why|who|when|where|which|what|how|does|do|did|is|are|was|were|has|have|can|will|should)\b"
 )
 _GOES_ON = re.compile(r"后来|结果呢|之后呢|接着|然后呢?|^结果|\bthen\b|\bafterwards\b|\bin response\b|\bsince then\b")
-_PERSONS = ("他", "她", "他们", "她们", "he", "him", "his", "she", "her")
+_PERSONS = ("他", "她", "he", "him", "his", "she", "her")
+_THINGS = ("它", "它们", "it", "its")
+
+
+def _meant(pronoun: str) -> tuple[str, ...]:
+    """The kinds of names for which a pronoun may stand."""
+    return ("person",) if pronoun in _PERSONS else NAMED if pronoun in _THINGS else ("vendor", "person")
 
 
 def _spelt(question: Question, *, named: bool) -> list[str]:
@@ -155,7 +161,8 @@ def _joined(names: list[str], language: str) -> str:
 
 def _with_date(before: Question, date: str) -> str:
     """The earlier question about another time."""
-    text, replaced = re.subn(r"20[0-3]\d(?:\s*年)?(?:\s*\d{1,2}\s*月)?", date, before.text, count=1)
+    bare = re.sub(r"^(in|by|since|as of)\s+", "", date, flags=re.IGNORECASE)
+    text, replaced = re.subn(r"20[0-3]\d(?:\s*年)?(?:\s*\d{1,2}\s*月)?", bare, before.text, count=1)
     return text if replaced else f"{before.text} {date}"
 
 
@@ -177,7 +184,7 @@ def _with_names(before: Question, question: Question, core: str) -> str:
             text = text[: mention.start] + re.sub(
                 r"^[\w.-]*( \d[\w.]*)?", "", text[mention.end :], count=1, flags=re.ASCII
             )
-    return " ".join(text.split())
+    return re.sub(r" +(?=[?？.!,])", "", " ".join(text.split()))
 
 
 def _without_names(question: Question) -> str:
@@ -192,14 +199,14 @@ def _without_names(question: Question) -> str:
     return " ".join(text.split())
 
 
-def _subject(turns: list[Turn], terms: Terms, *, person: bool) -> str:
+def _subject(turns: list[Turn], terms: Terms, kinds: tuple[str, ...]) -> str:
     """The name last spoken of: in a question, else by whom or about whom the first quote of its answer is."""
     for turn in reversed(turns):
         told = [quote.speaker or quote.text for quote in turn.answer.quotes[:1]]
         sources = [turn.question.mentions, *(tuple(terms.find(text)) for text in told)]
         for mentions in sources:
             named = [mention.term for mention in mentions if mention.term.kind in NAMED]
-            fitting = [term for term in named if not person or term.kind == "person"]
+            fitting = [term for term in named if term.kind in kinds]
             if fitting:
                 return fitting[-1].names(turn.question.language)[0]
     for turn in reversed(turns):
