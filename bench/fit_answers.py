@@ -46,7 +46,7 @@ nobody wants to read debris."""
 OWN = 5.0
 """How many sets our own questions weigh as much as: they are the ones that people ask."""
 SHRINK_SENTENCE, SHRINK_ANSWER = 0.002, 0.003
-FALSE_REFUSALS = 0.03
+FALSE_REFUSALS = 0.025
 """Share of answerable questions that may be refused on the fitted half."""
 
 
@@ -147,16 +147,24 @@ def signals_of(judged: Judged, sentence: Array) -> Array:
 
 
 def thresholds(judged: Sequence[Judged], rows: Array, weights: Array, offset: float) -> tuple[float, float]:
-    """Confidence from which a question is answered, and from which it is related. Adjusts the weight of "across" so that
-    questions on texts in another language are refused as seldom as others."""
+    """Confidence from which a question is answered, and from which it is related. Adjusts the weights
+    of the languages so that no kind of question is refused more than the others."""
     answerable = np.array([j.case.expect == "answered" for j in judged])
-    across = rows[:, SIGNALS.index("across")] > 0
+    across, english = (rows[:, SIGNALS.index(name)] > 0 for name in ("across", "english"))
     weight = np.array([j.weight for j in judged])
     logits = rows @ weights + offset
-    answered, strayed = (
-        _quantile(logits[answerable & group], weight[answerable & group], FALSE_REFUSALS) for group in (~across, across)
-    )
-    weights[SIGNALS.index("across")] += answered - strayed
+
+    def quantile(group: NDArray[np.bool_]) -> float:
+        return _quantile(logits[answerable & group], weight[answerable & group], FALSE_REFUSALS)
+
+    # Question language and evidence language make four kinds; the weights move until each is refused alike.
+    answered = quantile(~across & ~english)
+    to_english = answered - quantile(~across & english)
+    from_chinese = answered - quantile(across & ~english)
+    from_english = answered - quantile(across & english)
+    weights[SIGNALS.index("english")] += to_english
+    weights[SIGNALS.index("across")] += from_chinese
+    weights[SIGNALS.index("english across")] += from_english - to_english - from_chinese
     confidence = 1 / (1 + np.exp(-(rows @ weights + offset)))
     floor = float(1 / (1 + np.exp(-answered)))
     related = [

@@ -39,6 +39,7 @@ SIGNALS = (
     "meaning across",  # meaning, where the language differs
     "lead across",  # passage lead, where the language differs
     "english",  # question in English
+    "english across",  # the same, where the language differs
     "length",  # of the question, logarithm of its tokens
 )
 
@@ -121,6 +122,7 @@ def signals(
             best["meaning"] * across,
             lead * across,
             float(question.language == "en"),
+            float(question.language == "en") * across,
             math.log1p(len(query.groups)) / 2,
         ]
     )
