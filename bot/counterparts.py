@@ -23,7 +23,7 @@ CLOSE = 0.012
 RIVALS = 10
 """Nearest sentences whose words are compared too."""
 
-_DAMAGE = re.compile(r"\ufffd|[?？][a-zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜ]+\)|[;,][\u4e00-\u9fff]{1,3}[a-zāáǎà]*\(")
+_DAMAGE = re.compile(r"\ufffd|[?？][a-zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜ]+\)|[;,][\u4e00-\u9fff]{1,3}[A-Z]?[a-zāáǎà]*\(")
 
 
 def damaged(text: str) -> bool:
