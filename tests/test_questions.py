@@ -14,7 +14,7 @@ from knowledge.document import Language
 from knowledge.sentences import sentence_spans
 
 ROOT = Path(__file__).parent.parent
-SETS = ("fit", "held", "blind")
+SETS = ("fit", "developed", "paraphrased", "fresh")
 
 
 @cache
