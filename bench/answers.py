@@ -2,7 +2,7 @@
 
     python -m bench.answers [FILE …] [--documents FILE] [--data FOLDER] [--questions FILE]
 
-Without FILE: the half of XQuAD and DRCD that bench/fit_answers.py does not read, and bench/questions/held.yaml. With FILE:
+Without FILE: the half of XQuAD and DRCD that bench/fit_answers.py does not read, and bench/questions/fresh.yaml. With FILE:
 every question of those SQuAD-format files; --documents takes the documents of a parallel file in another language.
 """
 
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--documents", type=Path)
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
-    parser.add_argument("--questions", type=Path, default=QUESTIONS / "held.yaml")
+    parser.add_argument("--questions", type=Path, default=QUESTIONS / "fresh.yaml")
     parser.add_argument("--cache", type=Path, default=Path(__file__).parent / ".cache")
     parser.add_argument("--most", type=int, default=100_000, help="questions of a set")
     parser.add_argument("--show", action="store_true", help="print our own questions that fail")

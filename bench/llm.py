@@ -55,7 +55,7 @@ def questions(base: KnowledgeBase, count: int) -> list[str]:
     chosen = []
     for text in dict.fromkeys(texts):
         considered = consider(base, read_question(text, base.terms))
-        if outcome(base, considered) == "answered":
+        if outcome(considered) == "answered":
             chosen.append(text)
         if len(chosen) == count:
             break

@@ -40,6 +40,8 @@ SIGNALS = (
     "lead across",  # passage lead, where the language differs
     "english",  # question in English
     "english across",  # the same, where the language differs
+    "source",  # best sentence from a source, which says things once, rather than from a note
+    "english source",  # question in English, best sentence from a source
     "length",  # of the question, logarithm of its tokens
 )
 
@@ -123,6 +125,8 @@ def signals(
             lead * across,
             float(question.language == "en"),
             float(question.language == "en") * across,
+            best["source"],
+            float(question.language == "en") * best["source"],
             math.log1p(len(query.groups)) / 2,
         ]
     )
