@@ -21,9 +21,9 @@ def text(name: str) -> str:
 
 
 def rows(name: str) -> dict[str, list[str]]:
-    """The settings table: the cells after the variable, by variable."""
+    """The table under the mark "settings": the cells after the variable, by variable."""
     found = {}
-    for line in text(name).splitlines():
+    for line in text(name).partition("<!-- settings -->")[2].splitlines():
         match = re.match(r"\| `([A-Z_]+)` \|(.*)\|$", line)
         if match:
             found[match[1]] = [cell.strip() for cell in match[2].split(" | ")]
