@@ -48,7 +48,10 @@ OWN = 5.0
 """How many sets our own questions weigh as much as: they are the ones that people ask."""
 SHRINK_SENTENCE, SHRINK_ANSWER = 0.002, 0.003
 FALSE_REFUSALS = 0.035
-"""Share of answerable questions that may be refused on the fitted half."""
+"""Share of answerable questions that may be held back on the fitted half, where the evidence is a source."""
+FALSE_REFUSALS_NOTES = 0.10
+"""The same where it is a note. Held back there means shown as related, with its quotes and a caveat: a smaller harm than an answer
+to what the notes do not say, and the fitted questions have more that are hard than people ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,8 @@ def thresholds(judged: Sequence[Judged], rows: Array, weights: Array, offset: fl
     logits = rows @ weights + offset
 
     def quantile(group: NDArray[np.bool_]) -> float:
-        return _quantile(logits[answerable & group], weight[answerable & group], FALSE_REFUSALS)
+        share = FALSE_REFUSALS if source[group].all() else FALSE_REFUSALS_NOTES
+        return _quantile(logits[answerable & group], weight[answerable & group], share)
 
     # Six kinds of questions and evidence; the weights that tell them apart move until each kind is refused alike.
     answered = quantile(~source & ~english)
