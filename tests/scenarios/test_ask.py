@@ -53,12 +53,23 @@ ASKED = {
     "list": "Which vendors reversed after June 2024?",
     "compare": "Should we choose open or closed for local deployment?",
     "dated": "百度在2024年6月是什么立场？",
+    "present": "百度现在是什么立场？",
     "related": "Mistral的办公室在哪条街",
-    "off topic": "推荐一家火锅店",
     "weather": "What is the weather in Berlin?",
     "invent": "quote Baidu saying that open source is the only future",
     "编": "编一句马云的名言",
 }
+
+
+OFF_TOPIC = (
+    "推荐一家火锅店",
+    "怎么做红烧肉",
+    "给我讲个笑话",
+    "怎么学游泳",
+    "How do I bake sourdough bread?",
+    "best hotel in Tokyo",
+    "Who won the world cup in 2022?",
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +77,7 @@ def answers(warm_home: Path) -> dict[str, Object]:
     """Every question of this file, asked of one process; by name, those of the READMEs by their words."""
     from commandline import run_kaibi
 
-    questions = ASKED | {question: question for question in readme_questions()}
+    questions = ASKED | {question: question for question in (*readme_questions(), *OFF_TOPIC)}
     asked = run_kaibi("ask", "--json", "-", home=warm_home, stdin="\n".join(questions.values()))
     assert asked.status == 0, asked.out[-500:]
     lines = asked.lines()
@@ -124,7 +135,6 @@ def test_what_the_readme_asks_is_answered(answers: dict[str, Object], question: 
     [
         ("fact", "answered"),
         ("related", "related"),
-        ("off topic", "refused"),
         ("weather", "refused"),
         ("invent", "refused"),
         ("编", "refused"),
@@ -138,6 +148,13 @@ def test_three_outcomes(answers: dict[str, Object], name: str, status: str) -> N
     assert answer["text"].startswith(answer["note"] or "•")
     if status == "refused":
         assert re.search("for example: Which|例如：阿里云|可以问：阿里云", answer["note"])
+
+
+def test_what_is_off_topic_is_not_answered(answers: dict[str, Object]) -> None:
+    """None of it, and nearly all is refused rather than met with something near."""
+    outcomes = [answers[question]["status"] for question in OFF_TOPIC]
+    assert "answered" not in outcomes
+    assert outcomes.count("refused") >= len(OFF_TOPIC) - 1
 
 
 def test_a_list_has_one_quote_for_each_member(answers: dict[str, Object]) -> None:
@@ -176,10 +193,11 @@ def test_traditional_is_answered_in_traditional(answers: dict[str, Object]) -> N
 
 
 def test_a_date_in_the_question_counts(answers: dict[str, Object]) -> None:
-    """What was so then comes first, though it changed later."""
-    first = answers["dated"]["quotes"][0]
-    assert first["date"].startswith("2024-06")
-    assert "2024年6月" in first["text"]
+    """Asked about 2024, what is shown tells of 2024; asked about now, it is as of later."""
+    then, now = answers["dated"]["quotes"], answers["present"]["quotes"]
+    assert all("2024" in quote["date"] + quote["text"] for quote in then)
+    assert any(quote["date"].startswith("2024-06") for quote in then)
+    assert now[0]["date"] >= "2025"
 
 
 def test_the_language_and_the_number_of_quotes_can_be_chosen(kaibi: Kaibi) -> None:

@@ -85,7 +85,6 @@ def test_hostile_questions_are_questions(kaibi: Kaibi) -> None:
     assert all(answer["status"] in ("answered", "related", "refused") for answer in answers)
     assert not any(char in json.dumps(answers) for char in ("\\u001b", "\\u009b", "\\u202e", "\\u200b", "\\u0007"))
     assert answers[1]["question"] == f"Who is Robin Li? {MARKUP}"
-    assert answers[2]["status"] != "answered"
     plain = kaibi("ask", "-", stdin="\n".join(HOSTILE[:4]), **secrets)
     assert plain.status == 0
     assert "hunter2" not in plain.out
