@@ -59,6 +59,9 @@ _DATE = re.compile(
 _SILENCE = re.compile(
     r"(没有|未|没)(写|给出|给|说明|说|提到|提及|交代|点名|列出|解释|回答)|(gives?|gave|names?|offers?) no |does not (say|name|state|give|mention|explain)|no .{3,40} (is|are) (given|named)"
 )
+_ABOUT_ITSELF = re.compile(
+    r"本文|本篇|这些笔记|下面|文末|\b(these|this|the) (notes?|lists?|facts|document)\b|\b(first|later) lists\b|of these sentences"
+)
 _GAPS = re.compile(
     r"没(有|说|提|写|讲)|未提|漏了|缺什么|(not|never|n't) (say|mention|name|state|cover)|left out|leaves? out|missing|silent"
 )
@@ -157,7 +160,7 @@ def _textual(
             not is_sentence(text),
             passage.metadata.kind == "source",
             not wants_gaps and bool(_SILENCE.search(spelt)),
-            index.introductions[index.owners[int(number)]],
+            bool(index.introductions[index.owners[int(number)]]) and bool(_ABOUT_ITSELF.search(spelt)),
             _camp_match(question, tag),
             damaged(text),
         )
