@@ -92,7 +92,7 @@ class _Chosen:
 def _one_per_member(
     index: Index, question: Question, chosen: _Chosen, order: Sequence[int], terms: Terms, quotes: int
 ) -> list[Picked]:
-    """One sentence that lists several members, then the best of each vendor that is not in the question itself."""
+    """The best of each vendor that is not in the question itself, and at most two sentences that list several of them."""
     asked = set(question.names)
     seen: set[str] = set()
     overviews = 0
