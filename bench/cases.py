@@ -53,8 +53,7 @@ def squad_base(questions: QuestionSet, embedder: CachedEmbedder, settings: Setti
 
 def squad_cases(questions: QuestionSet, base: KnowledgeBase, *, half: int | None, most: int) -> Iterator[Case]:
     """Each question twice: as it is, and with its document left out. `half` 0 or 1 takes every other document."""
-    numbers = {document.id: number for number, document in enumerate(questions.documents)}
-    asked = [q for q in questions.questions if half is None or numbers[q.document] % 2 == half]
+    asked = questions.questions if half is None else questions.half(half)
     step = max(1, len(asked) // most)
     documents = np.array([passage.document for passage in base.index.passages])
     for one in asked[::step][:most]:

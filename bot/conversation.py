@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from bot.answer import Answer
 from bot.question import Question, read_question
+from knowledge.document import Language
 from knowledge.script import HAN, folded
 from knowledge.terms import NAMED, Mention, Terms
 
@@ -58,13 +59,13 @@ class Conversation:
         """Remember a turn."""
         self.turns.append(Turn(question, answer))
 
-    def understand(self, text: str, terms: Terms, *, language: str | None = None) -> Understood:
+    def understand(self, text: str, terms: Terms, *, language: Language | None = None) -> Understood:
         """Complete a follow-up from the conversation; a question that stands on its own comes back as it is.
 
         Raises:
             QuestionError: if it is empty or too long.
         """
-        question = read_question(text, terms, language=language)  # type: ignore[arg-type]
+        question = read_question(text, terms, language=language)
         if not self.turns:
             return Understood(question)
         last = self.turns[-1]

@@ -94,9 +94,14 @@ def _nearest(index: Index, number: int, others: NDArray[np.int64]) -> int | None
 
 def _likeness(index: Index, one: int, other: int) -> float:
     """Cosine, and the share of common words: a few sentences are near to all by their vectors alone."""
-    mine, theirs = (_words(index.sentence_text(number)) for number in (one, other))
-    common = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+    common = common_words(index.sentence_text(one), index.sentence_text(other))
     return float(index.sentence_vectors[one] @ index.sentence_vectors[other]) + 0.1 * common
+
+
+def common_words(one: str, other: str) -> float:
+    """Share of the shorter text's tokens that the other holds, in [0, 1]."""
+    mine, theirs = _words(one), _words(other)
+    return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
 
 
 @lru_cache(maxsize=4_096)

@@ -147,7 +147,7 @@ def _textual(
         text = passage.words(start, end)
         spelt = _folded(text)
         tag = tag_of(passage)
-        said = named(text, terms) | (named(tag.speaker, terms) if tag else frozenset())
+        said = names_said(text, tag, terms)
         members = len(named(text, terms) - set(names)) if question.kind == "list" else 0
         length = len(text) / (220 if passage.metadata.language == "en" else 110)
         rows[row] = (
@@ -184,6 +184,11 @@ def named(text: str, terms: Terms) -> frozenset[str]:
         found = [mention.term for mention in terms.find(text) if mention.term.kind in NAMED]
         _NAMED_CACHE[key] = frozenset(term.id for term in found) | frozenset(term.of for term in found if term.of)
     return _NAMED_CACHE[key]
+
+
+def names_said(text: str, tag: FactTag | None, terms: Terms) -> frozenset[str]:
+    """Ids of the names in a sentence and in its tag's speaker."""
+    return named(text, terms) | (named(tag.speaker, terms) if tag else frozenset())
 
 
 def _kind_match(question: Question, spelt: str, tag: FactTag | None, members: int) -> float:

@@ -41,7 +41,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "camp_both": ("两方兼有", "Both sides"),
     "camp_none": ("其他", "Also"),
     "as_of": ("截至 {date}", "as of {date}"),
-    "line": ("第 {line} 行", "line {line}"),
     "note_kind": ("Kaibi 笔记", "Kaibi note"),
     "source_kind": ("原文", "source"),
     "based_on": ("依据：{source}", "based on: {source}"),

@@ -166,7 +166,7 @@ def read_question(text: str, terms: Terms, *, language: Language | None = None) 
     """
     text = clean(text)
     spelt = folded(text[:2_000])
-    mentions = tuple(terms.find(text[:2_000]) + terms.find_misspelt(text[:2_000]))
+    mentions = terms.mentions(text[:2_000])
     return Question(
         text=text,
         language=language or language_of(text[:2_000]),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answer import Status
-from bot.evidence import FEATURES, Evidence, named, tag_of
+from bot.evidence import FEATURES, Evidence, names_said, tag_of
 from bot.question import Question
 from knowledge.index import Index
 from knowledge.lexical import LexicalIndex
@@ -148,8 +148,7 @@ def _names_held(index: Index, question: Question, terms: Terms, numbers: NDArray
     held: set[str] = set()
     for number in numbers:
         passage, start, end = index.sentence_span(int(number))
-        tag = tag_of(passage)
-        held |= named(passage.words(start, end), terms) | (named(tag.speaker, terms) if tag else set())
+        held |= names_said(passage.words(start, end), tag_of(passage), terms)
     return sum(name in held for name in question.names) / len(question.names)
 
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.counterparts import note_on, original_of
+from bot.counterparts import common_words, note_on, original_of
 from bot.evidence import Evidence, named, tag_of
 from bot.question import Question
 from knowledge.index import Index
-from knowledge.script import tokens
 from knowledge.terms import Terms
 
 SAME = 0.965
@@ -63,7 +62,6 @@ class _Chosen:
         self.scores = scores
         self.picked: list[Picked] = []
         self._best = float(scores.max()) if len(scores) else 0.0
-        self._tokens: list[frozenset[str]] = []
         self._originals: set[int] = set()
 
     def near_best(self, place: int, drop: float) -> bool:
@@ -72,11 +70,10 @@ class _Chosen:
     def take(self, place: int, camp: str | None) -> bool:
         """Add a sentence unless it says what another already says."""
         number = int(self.evidence.numbers[place])
-        words = frozenset(tokens(self.index.sentence_text(number)))
-        for earlier, theirs in zip(self.picked, self._tokens, strict=True):
-            cosine = float(self.index.sentence_vectors[number] @ self.index.sentence_vectors[earlier.number])
-            common = len(words & theirs) / max(1, min(len(words), len(theirs)))
-            if cosine >= SAME or common >= SAME_WORDS:
+        text, vectors = self.index.sentence_text(number), self.index.sentence_vectors
+        for earlier in self.picked:
+            cosine = float(vectors[number] @ vectors[earlier.number])
+            if cosine >= SAME or common_words(text, self.index.sentence_text(earlier.number)) >= SAME_WORDS:
                 return False
         # A note and the source that it retells say the same, whatever their vectors say.
         original = original_of(self.index, number)
@@ -85,7 +82,6 @@ class _Chosen:
             return False
         self._originals.add(told)
         self.picked.append(Picked(number, float(self.scores[place]), camp))
-        self._tokens.append(words)
         return True
 
 

@@ -1,4 +1,4 @@
-"""Documents, passages, sentences and quotes: the data that flows from a file to a quote.
+"""Documents, passages and sentences: the data that flows from a file to a quote.
 
 All offsets count code points of a document's canonical text; an end is exclusive.
 """
@@ -87,14 +87,3 @@ class Passage:
         if not self.start <= start <= end <= self.end:
             raise ValueError(f"{start}:{end} lies outside passage {self.id} ({self.start}:{self.end})")
         return self.text[start - self.start : end - self.start]
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Words of a stored document, by place. The text is copied from the store, never written."""
-
-    document: str
-    version: str
-    start: int
-    end: int
-    text: str

@@ -66,12 +66,6 @@ def _aligned(char: str) -> str:
     return spelt if len(spelt) == 1 else char
 
 
-def simplified(text: str) -> str:
-    """Character by character; offsets stay."""
-    return text.translate(_to_simplified())
-
-
-@lru_cache(maxsize=1_024)
 def traditional(text: str) -> str:
     """As it is written in Taiwan, word by word: 复制 becomes 複製, 恢复 becomes 恢復. For our own words, never for a quote.
 

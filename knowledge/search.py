@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.document import Language, Passage
+from knowledge.document import Language
 from knowledge.embeddings.embedder import Embedder
 from knowledge.index import Index, concept
 from knowledge.lexical import Scores
@@ -91,7 +91,7 @@ class Scored:
 
 def make_query(text: str, language: Language, embedder: Embedder, terms: Terms, *, across: bool) -> Query:
     """Embed a question and find its terms. `across` tells whether the index holds texts in the other language alone."""
-    mentions = tuple(terms.find(text) + terms.find_misspelt(text))
+    mentions = terms.mentions(text)
     plain = _with_usual_names(text, mentions, language)
     vector = embedder.query(plain)
     vector_across = vector
@@ -188,13 +188,6 @@ def needs_across(index: Index, language: Language) -> bool:
     """Whether something is stored in the other language alone."""
     english = language == "en"
     return bool(((index.english != english) & ~index.hidden(english=english)).any())
-
-
-def neighbours(index: Index, number: int) -> list[Passage]:
-    """The passage before, itself and the passage after, of the same document."""
-    document = index.passages[number].document
-    around = range(max(0, number - 1), min(len(index.passages), number + 2))
-    return [index.passages[i] for i in around if index.passages[i].document == document]
 
 
 _QUESTION_WORDS = re.compile(

@@ -89,6 +89,10 @@ class Terms:
         """The same terms beside the documents' own words."""
         return Terms(self.by_id, words)
 
+    def mentions(self, text: str) -> tuple[Mention, ...]:
+        """All mentions in a question, also misspelt."""
+        return tuple(self.find(text) + self.find_misspelt(text))
+
     def find_misspelt(self, text: str) -> list[Mention]:
         """Latin words of five letters or more that are one slip away from a name; not those that the documents know."""
         found = []
