@@ -10,11 +10,12 @@ from knowledge.errors import BackendError, KaibiError
 
 Kind = Literal[
     "no_key", "wrong_key", "unknown_model", "quota", "busy", "timeout", "unreachable", "filtered", "empty", "endless", "garbled",
-    "refused", "missing", "resting", "unsupported", "unproven", "other",
+    "refused", "missing", "resting", "unsupported", "unproven", "no_project", "other",
 ]  # fmt: skip
 
 KINDS: dict[str, tuple[str, str]] = {
     "no_key": ("没有设置密钥", "no key is set"),
+    "no_project": ("没有设置项目 ID", "no project id is set"),
     "wrong_key": ("密钥被拒绝", "the key was refused"),
     "unknown_model": ("没有这个模型或地址", "it knows no such model or address"),
     "quota": ("额度已用完", "the quota is used up"),

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from knowledge.errors import SettingsError
 
 FILE = Path(__file__).with_name("presets.yaml")
-FAMILIES = ("openai", "anthropic", "gemini", "llamacpp", "transformers", "langchain")
+FAMILIES = ("openai", "anthropic", "gemini", "llamacpp", "transformers", "watsonx", "langchain")
 Place = Literal["local", "remote"]
 
 

@@ -14,11 +14,9 @@ def open_chat(connection: Connection) -> BaseChatModel:
     settings: dict[str, Any] = {}
     if connection.temperature is not None:
         settings["temperature"] = connection.temperature
-    if connection.preset.provider == "ibm":
-        settings |= {"url": connection.url, "apikey": connection.key}
-    elif connection.key.get_secret_value():
+    if connection.key.get_secret_value():
         settings["api_key"] = connection.key.get_secret_value()
-    if connection.url and connection.preset.provider != "ibm":
+    if connection.url:
         settings["base_url"] = connection.url
     model: BaseChatModel = init_chat_model(f"{connection.preset.provider}:{connection.model}", **settings)
     return model

@@ -13,7 +13,7 @@ from bot.llm.presets import presets
 from knowledge.base import KnowledgeBase, open_knowledge
 from knowledge.settings import Settings
 
-FAMILIES = {"openai": "/v1", "anthropic": "", "gemini": ""}
+FAMILIES = {"openai": "/v1", "anthropic": "", "gemini": "", "granite": ""}
 """A preset of each protocol on the wire, and the path of its base URL."""
 ZH = "阿里云为什么要开源大模型？"
 EN = "Why did Alibaba Cloud open its models?"
@@ -25,6 +25,8 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for preset in presets().values():
         for name in (*preset.keys, preset.url_variable):
             monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WATSONX_PROJECT_ID", "project-1")
+    monkeypatch.setenv("WATSONX_IAM_URL", "")  # set to the stand-in's by a test, and put back after it
     backends._breaker.cache_clear()
     backends._UNSTRUCTURED.clear()
     monkeypatch.setattr(backends, "PAUSE", 0.0)

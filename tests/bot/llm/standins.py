@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 PIECE = 7
 """Characters of a streamed piece: marks and words are cut anywhere."""
@@ -60,6 +61,9 @@ class StandIn(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer = answer
         self.requests: list[Request] = []
+        self.exchanges: list[Request] = []
+        """Requests to exchange a key for a token (watsonx)."""
+        self.token_seconds = 3600
         self.broken: BaseException | None = None
 
     @property
@@ -103,8 +107,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._json(200, {"object": "list", "data": [{"id": "loaded-model", "object": "model"}]})
 
     def do_POST(self) -> None:
-        length = int(self.headers.get("content-length") or 0)
-        request = self._remember(json.loads(self.rfile.read(length) or b"{}"))
+        content = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if self.path == "/identity/token":
+            self._exchange(dict(parse_qsl(content.decode())))
+            return
+        request = self._remember(json.loads(content or b"{}"))
         script = self.server.answer(request)
         if script.status != 200:
             self._json(script.status, script.error or {"error": {"message": "refused", "type": "error"}})
@@ -117,10 +124,20 @@ class _Handler(BaseHTTPRequestHandler):
                 self._stream(script, (b"data: " + part + b"\r\n\r\n" for part in _gemini(script)), "text/event-stream")
             else:
                 self._stream(script, _gemini(script), "application/json", b"[", b",\n", b"]")
+        elif "/text/chat_stream" in request.path:
+            self._stream(script, _watsonx(script), "text/event-stream")
         elif request.path.endswith("/messages"):
             self._stream(script, _anthropic(script), "text/event-stream")
         else:
             self._stream(script, _openai(script), "text/event-stream")
+
+    def _exchange(self, form: dict[str, str]) -> None:
+        self.server.exchanges.append(Request("POST", self.path, {k.lower(): v for k, v in self.headers.items()}, form))
+        if form["apikey"] == "unknown":
+            self._json(400, {"errorCode": "BXNIM0415E", "errorMessage": "Provided API key could not be found."})
+            return
+        token = f"token-{len(self.server.exchanges)}-of-{form['apikey']}"
+        self._json(200, {"access_token": token, "token_type": "Bearer", "expires_in": self.server.token_seconds})
 
     def _remember(self, body: dict[str, Any]) -> Request:
         request = Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
@@ -202,6 +219,18 @@ def _openai(script: Script) -> Iterator[bytes]:
         }
     )
     yield b"data: [DONE]\n\n"
+
+
+def _watsonx(script: Script) -> Iterator[bytes]:
+    def event(number: int, **data: Any) -> bytes:
+        return f"id: {number}\n".encode() + _event({"id": "c1", "model_id": "stand-in", **data}, "message")
+
+    number = 0
+    for number, piece in enumerate(_pieces(script), 1):
+        yield event(number, choices=[{"index": 0, "finish_reason": None, "delta": {"content": piece}}])
+    yield event(number + 1, choices=[{"index": 0, "finish_reason": script.finish, "delta": {"content": ""}}])
+    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+    yield event(number + 2, choices=[], usage=usage)
 
 
 def _anthropic(script: Script) -> Iterator[bytes]:

@@ -12,10 +12,12 @@ from knowledge.errors import SettingsError
 from knowledge.settings import Settings, load_settings
 
 ON_THE_WIRE = [
-    name for name, preset in presets().items() if preset.family in ("openai", "anthropic", "gemini", "llamacpp")
+    name
+    for name, preset in presets().items()
+    if preset.family in ("openai", "anthropic", "gemini", "llamacpp", "watsonx")
 ]
 
-PACKAGES = {"anthropic": "langchain_anthropic", "gemini": "langchain_google_genai"}
+PACKAGES = {"anthropic": "langchain_anthropic", "gemini": "langchain_google_genai", "watsonx": "httpx"}
 DOCUMENTED = {
     "openai": ("https://api.openai.com/v1", "OPENAI_API_KEY"),
     "anthropic": ("https://api.anthropic.com", "ANTHROPIC_API_KEY"),
@@ -68,10 +70,11 @@ def test_the_request_has_its_documented_form(name: str, monkeypatch: pytest.Monk
     pytest.importorskip(
         PACKAGES.get(preset.family, "langchain_openai"), reason="needs the extra: pip install kaibi[llm]"
     )
-    path = {"anthropic": "", "gemini": ""}.get(preset.family, "/v9")
+    path = {"anthropic": "", "gemini": "", "watsonx": ""}.get(preset.family, "/v9")
     with standing_in(Script("A statement. [1]")) as server:
         monkeypatch.setenv(preset.url_variable, server.url + path)
         monkeypatch.setenv(preset.keys[0], "key-of-" + name)
+        monkeypatch.setenv("WATSONX_IAM_URL", server.url + "/identity/token")
         backend = named_backend(set_to(KAIBI_LLM="extractive"), name if preset.model else f"{name}:some-model")
         text = "".join(
             write(backend, [("system", "rules"), ("human", "question")], Usage(), deadline=time.monotonic() + 30)
@@ -92,6 +95,14 @@ def test_the_request_has_its_documented_form(name: str, monkeypatch: pytest.Monk
         assert body["contents"] == [{"role": "user", "parts": [{"text": "question"}]}]
         assert body["systemInstruction"]["parts"] == [{"text": "rules"}]
         assert body["generationConfig"]["maxOutputTokens"] > 0
+    elif preset.family == "watsonx":
+        assert request.path == "/ml/v1/text/chat_stream?version=2024-10-08"
+        assert request.headers["authorization"] == "Bearer token-1-of-key-of-granite"
+        user = {"role": "user", "content": [{"type": "text", "text": "question"}]}
+        assert (body["model_id"], body["project_id"]) == (model, "project-1")
+        assert body["messages"] == [{"role": "system", "content": "rules"}, user]
+        assert body["max_tokens"] > 0
+        assert set(body) == {"model_id", "project_id", "messages", "max_tokens"}
     else:
         assert request.path == f"{path}/chat/completions"
         assert request.headers["authorization"] == f"Bearer key-of-{name}"
