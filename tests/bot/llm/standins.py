@@ -235,7 +235,7 @@ def _watsonx(script: Script) -> Iterator[bytes]:
 
 def _anthropic(script: Script) -> Iterator[bytes]:
     finish = {"stop": "end_turn", "content_filter": "refusal"}.get(script.finish, script.finish)
-    message = {
+    message: dict[str, Any] = {
         "id": "m1", "type": "message", "role": "assistant", "model": "stand-in", "content": [], "stop_reason": None,
         "stop_sequence": None, "usage": {"input_tokens": 100, "output_tokens": 1},
     }  # fmt: skip
