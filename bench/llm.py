@@ -20,11 +20,10 @@ import yaml
 
 from bot.answer import Answer
 from bot.extractive import consider, outcome
-from bot.llm import writing
+from bot.llm import connection, writing
 from bot.llm.answering import answers
 from bot.llm.backends import NamedBackend, named_backend
 from bot.llm.breaker import Breaker
-from bot.llm.families import openai as openai_family
 from bot.question import read_question
 from ingest.shipped import ensure_shipped
 from knowledge.base import KnowledgeBase, open_knowledge, open_store
@@ -124,7 +123,7 @@ def main() -> None:
     store.close()
     base = open_knowledge(settings)
     writing.SENTENCES = EVIDENCE
-    openai_family.TOKENS = TOKENS
+    connection.TOKENS = TOKENS  # read where the families' modules are imported, which is at the first request
     backend = named_backend(settings, settings.llm)
     free = dataclasses.replace(backend, connection=dataclasses.replace(backend.connection, structured=False))
     texts = questions(base, count)

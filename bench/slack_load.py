@@ -220,7 +220,10 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with shared(folder) if options.kill else contextlib.nullcontext({}) as extra:
+        services: contextlib.AbstractContextManager[dict[str, str]] = contextlib.nullcontext({})
+        if options.kill:
+            services = shared(folder)
+        with services as extra:
             kept = asyncio.run(measure(options, folder, extra))
         for log in sorted(folder.glob("worker*.log")):
             lines = [line for line in log.read_text().splitlines() if '"level": "error"' in line]
