@@ -2,6 +2,7 @@
 
 import json
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,8 +60,9 @@ class WatsonxChat(BaseChatModel):
     _until: float = PrivateAttr(0.0)
 
     def model_post_init(self, context: Any, /) -> None:
-        """One client, so that connections are kept."""
+        """One client, so that connections are kept; it is closed with the model or the process."""
         self._client = httpx.Client(timeout=self.timeout)
+        weakref.finalize(self, self._client.close)
 
     @property
     def _llm_type(self) -> str:
