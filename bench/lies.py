@@ -2,10 +2,13 @@
 
     python -m bench.lies            # the table for bench/RESULTS.md, on statements/held.yaml
     python -m bench.lies --fit      # on the statements that the checker was adjusted to
-    python -m bench.lies --missed   # and each lie that got through, each honest statement that did not
+    python -m bench.lies --fit --missed   # and each lie that got through, each honest statement that did not
+    python -m bench.lies --margins  # what each margin of bot.bindings catches and stops on fit.yaml: how MARGIN was chosen
 
-Each honest statement of bench/statements/ is turned into every lie that its words allow: a number, a date or a name
-changed, a denial dropped or added, a quotation invented or altered, and the wrong sentence cited.
+Each honest statement of bench/statements/ is turned by rule into every lie that its words allow: a number, a date or a name
+changed, a denial dropped or added, a quotation invented or altered, and the wrong sentence cited. Besides there are lies
+written by hand, as a model would word them: "swapped" puts a name, a number or a date of the sentence where another of it
+belongs, "contrary" says in free words what the sentence denies, or denies what it says.
 """
 
 import random
@@ -18,14 +21,27 @@ from pathlib import Path
 
 import yaml
 
+from bot.bindings import exchanged
 from bot.checking import check
-from bot.polarity import _NOT
+from bot.denials import NOT
 from knowledge.dates import dates
+from knowledge.document import Language
 from knowledge.numerals import figures
 from knowledge.script import HAN, aligned
 from knowledge.terms import NAMED, Terms, load_terms
 
 FOLDER = Path(__file__).with_name("statements")
+TITLES = {
+    "quote": "quotation invented or altered: caught",
+    "number": "number changed: caught",
+    "date": "date changed: caught",
+    "name": "name changed: caught",
+    "swapped": "names, numbers, dates of the sentence swapped: caught",
+    "negation": "denial dropped or added by rule: caught",
+    "contrary": "contrary in free words: caught",
+    "wrong sentence": "wrong sentence cited: caught",
+    "honest": "false alarms on honest statements",
+}
 AIMS = {"quote": 0.99, "number": 0.99, "date": 0.99, "name": 0.95, "negation": 0.90}
 
 
@@ -36,10 +52,10 @@ def altered(claim: str, evidence: str, terms: Terms, chance: random.Random) -> I
         written = claim[date.start : date.end]
         digits = list(re.finditer(r"\d+", written))
         if digits:
-            match = chance.choice(digits)
-            value = int(match[0])
-            other = value + 1 if (len(match[0]) == 4 or value < 12) else value - 1
-            yield "date", claim[: date.start + match.start()] + str(other) + claim[date.start + match.end() :]
+            part = chance.choice(digits)
+            value = int(part[0])
+            other = value + 1 if (len(part[0]) == 4 or value < 12) else value - 1
+            yield "date", claim[: date.start + part.start()] + str(other) + claim[date.start + part.end() :]
     blank = claim
     for date in spans:
         blank = blank[: date.start] + " " * (date.end - date.start) + blank[date.end :]
@@ -51,7 +67,7 @@ def altered(claim: str, evidence: str, terms: Terms, chance: random.Random) -> I
             yield "number", changed
     mentions = [mention for mention in terms.find(aligned(claim)) if mention.term.kind in NAMED]
     for mention in mentions:
-        language = "zh" if re.search(f"[{HAN}]", claim) else "en"
+        language: Language = "zh" if re.search(f"[{HAN}]", claim) else "en"
         others = [
             term.names(language)[0]
             for term in terms.by_id.values()
@@ -78,11 +94,11 @@ def language_is_english(text: str) -> bool:
 
 def _denied(claim: str) -> Iterator[str]:
     spelt = aligned(claim)
-    cue = _NOT.search(spelt)
+    cue = NOT.search(spelt)
     if cue:
         affirmed = claim[: cue.start()] + claim[cue.end() :]
         affirmed = re.sub(r"\b(?:did|does|do)\s+(?=[a-z])", "", re.sub(r"\s{2,}", " ", affirmed))
-        if not _NOT.search(aligned(affirmed)):
+        if not NOT.search(aligned(affirmed)):
             yield affirmed
         return
     if language_is_english(claim):
@@ -127,24 +143,53 @@ def measure(file: Path) -> tuple[dict[tuple[str, str], list[bool]], list[str], f
             counted["wrong sentence", language].append(
                 bool(check(claim, [other["evidence"]], terms, context=[other["context"]]))
             )
+        for told in entry.get("lies", ()):
+            language = ("en" if language_is_english(told["text"]) else "zh") + f" {told['in']}"
+            kind = "contrary" if told["kind"] == "negation" else told["kind"]
+            caught = bool(check(told["text"], evidence, terms, context=context))
+            counted[kind, language].append(caught)
+            if not caught:
+                wrong.append(f"missed {kind} ({language}): {told['text']}\n    {entry['evidence']}")
     return counted, wrong, seconds / checks
 
 
 def main() -> None:
     """Print the table."""
+    if "--margins" in sys.argv:
+        _margins(FOLDER / "fit.yaml")
+        return
     counted, wrong, seconds = measure(FOLDER / ("fit.yaml" if "--fit" in sys.argv else "held.yaml"))
     if "--missed" in sys.argv:
         print("\n".join(wrong), end="\n\n")
     languages = ("zh own", "en own", "zh across", "en across")
     print("| | " + " | ".join(languages) + " | all | aim |")
     print("|---|" + "---|" * (len(languages) + 2))
-    for kind in ("quote", "number", "date", "name", "negation", "wrong sentence", "honest"):
+    for kind in TITLES:
         cells = [_rate(counted[kind, language]) for language in languages]
         every = [value for language in languages for value in counted[kind, language]]
         aim = f"≥ {AIMS[kind]:.0%}" if kind in AIMS else "≤ 3%" if kind == "honest" else "–"
-        title = "false alarms on honest statements" if kind == "honest" else f"{kind}: caught"
-        print(f"| {title} | " + " | ".join(cells) + f" | {_rate(every)} | {aim} |")
+        print(f"| {TITLES[kind]} | " + " | ".join(cells) + f" | {_rate(every)} | {aim} |")
     print(f"\nOne check takes {seconds * 1000:.1f} ms.")
+
+
+def _margins(file: Path) -> None:
+    terms = load_terms()
+    entries = yaml.safe_load(file.read_text(encoding="utf-8"))
+    honest = [(entry[pair], entry["evidence"]) for entry in entries for pair in ("own", "across")]
+    swapped = [
+        (told["text"], entry["evidence"])
+        for entry in entries
+        for told in entry.get("lies", ())
+        if told["kind"] == "swapped"
+    ]
+    print("| margin | swapped: caught | false alarms |\n|---|---|---|")
+    gains = [
+        [max((gain for _, gain in exchanged(claim, [told], terms)), default=0.0) for claim, told in group]
+        for group in (swapped, honest)
+    ]
+    for margin in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5):
+        caught, alarms = ([gain >= margin for gain in group] for group in gains)
+        print(f"| {margin} | {_rate(caught)} | {_rate(alarms)} |")
 
 
 def _rate(values: list[bool]) -> str:

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.bindings import misplaced
 from bot.names import missing_names
+from bot.opposites import contraries
 from bot.polarity import contradictions
 from bot.vocabulary import vocabulary
 from knowledge.dates import blanked, dates, holds
@@ -56,8 +58,10 @@ def check(claim: str, evidence: Sequence[str], terms: Terms, *, context: Sequenc
     known = [*evidence, *context]
     bare = QUOTED.sub(lambda match: f" {_inner(match)} ", claim)
     missing = [*_numbers(bare, known, terms), *_dates(bare, known), *_names(bare, known, terms)]
+    mixed_up = [Discrepancy(kind, words) for kind, words in misplaced(bare, evidence, terms)]
     denials = [Discrepancy("negation", words) for words in contradictions(bare, evidence, terms, context=context)]
-    return tuple(dict.fromkeys([*quoted, *missing, *denials]))
+    denials += [Discrepancy("negation", words) for words in contraries(bare, evidence, terms)]
+    return tuple(dict.fromkeys([*quoted, *missing, *mixed_up, *denials]))
 
 
 def foreign_quotes(claim: str, evidence: Sequence[str]) -> list[str]:
@@ -72,6 +76,27 @@ def foreign_quotes(claim: str, evidence: Sequence[str]) -> list[str]:
     return [
         words for words in found if any(map(str.isalnum, words)) and not any(_stands(words, text) for text in known)
     ]
+
+
+def without_scare_quotes(claim: str, evidence: Sequence[str], terms: Terms) -> str:
+    """The claim without the quotation marks around names and terms that its evidence has in another form or language.
+
+    They mark a term, not a quotation, but would look like one: what stands in quotation marks must be stored words.
+
+    >>> from knowledge.terms import load_terms
+    >>> without_scare_quotes("他们把“开放权重”叫作“自由”。", ["They speak of open weights."], load_terms())
+    '他们把开放权重叫作“自由”。'
+    """
+    known = {mention.term.id for text in evidence for mention in terms.find(aligned(text))}
+    flat = [_flat(text) for text in evidence]
+
+    def bare(match: re.Match[str]) -> str:
+        words = _inner(match)
+        whole = {m.term.id for m in terms.find(aligned(words)) if m.start == 0 and m.end == len(words)}
+        stored = any(_stands(words, text) for text in flat)
+        return words if whole & known and not stored else match[0]
+
+    return QUOTED.sub(bare, claim)
 
 
 def _inner(match: re.Match[str]) -> str:
@@ -136,6 +161,8 @@ def _numbers(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepa
 def _too_often(claim: str, blank: str, known: Sequence[tuple[Figure, str]]) -> list[Discrepancy]:
     """Large numbers that a claim writes more often than its evidence holds them: of "6B, 9B and 34B" one has become another."""
     told = Counter(reading for figure, _ in known for reading in figure.readings)
+    if all(reading in _readings(blank) for reading in told if len(reading) > 4):
+        return []  # None has been left out for it.
     said = [figure for figure in figures(blank) if any(len(r) > 4 and r.isdigit() for r in figure.readings)]
     written = Counter(claim[figure.start : figure.end].strip() for figure in said)
     return [
@@ -145,17 +172,27 @@ def _too_often(claim: str, blank: str, known: Sequence[tuple[Figure, str]]) -> l
     ]
 
 
+def _readings(text: str) -> frozenset[str]:
+    return frozenset(reading for figure in figures(text) for reading in figure.readings)
+
+
 def _unit_fits(figure: Figure, claim: str, known: Sequence[tuple[Figure, str]], *, spelt_out: bool) -> bool:
-    """Whether a number counts in the claim what it counts in the evidence, where both say what."""
+    """Whether a number counts in the claim what it counts somewhere in the evidence, where both say what."""
     unit = _unit(figure, claim)
     if unit is None or spelt_out:
         return True
-    counted = [other.readings for other, text in known if _unit(other, text) == unit]
-    return not counted or any(figure.readings & readings for readings in counted)
+    units = {_unit(other, text) for other, text in known if figure.readings & other.readings}
+    return not units or None in units or unit in units
+
+
+_SHARED_UNIT = re.compile(r"\s?(?:to|or|and|-|–|至|到|或|和|、)\s?(?=\d)")
 
 
 def _unit(figure: Figure, text: str) -> str | None:
-    after = aligned(text[figure.end : figure.end + 20])
+    after = aligned(text[figure.end : figure.end + 40])
+    joint = _SHARED_UNIT.match(after)
+    if joint:  # "5 or 10 years"
+        after = re.sub(r"^[\d.,]+", "", after[joint.end() :])
     return next((name for name, pattern in vocabulary().units.items() if pattern.match(after)), None)
 
 

@@ -27,6 +27,13 @@ _HAN_NAME = re.compile(
 _NO_NAMES = frozenset(["bath"])
 """Terms that are counted among the names and are notions in a sentence: "big tech"."""
 
+_GENERIC = re.compile(
+    r"(?:[ -](?:models?|series|family|library|licen[cs]e|系列|模型|大模型))+$|(?:系列|大?模型)$", re.IGNORECASE
+)
+"""Endings that name nothing."""
+_BYTES = re.compile(r"(?<=[\d\s为每的])字节(?!跳动)|字节(?=数|流)")
+"""The unit, no vendor."""
+
 Found = tuple[int, str]
 """Where in the claim, and the words."""
 
@@ -44,14 +51,16 @@ def missing_names(claim: str, evidence: Sequence[str], terms: Terms) -> list[str
     covered: list[tuple[int, int]] = []
     for mention in terms.find(aligned(claim)):
         term, name = mention.term, claim[mention.start : mention.end]
-        if term.kind not in (*NAMED, "place") or term.id in _NO_NAMES:
+        if term.kind not in (*NAMED, "place") or term.id in _NO_NAMES or _BYTES.match(claim, mention.start):
             continue
         covered.append((mention.start, mention.end))
-        place = term.id in vocabulary().places  # Compared below, more freely.
-        if term.id not in known and not place and not _stands(name, spelt) and not _sounds_alike(name, spelt):
+        place = term.id in vocabulary().names  # Compared below, more freely.
+        core = _GENERIC.sub("", name)  # "MAI models" is borne out by MAI模型.
+        if not (term.id in known or place or _stands(core, spelt) or _sounds_alike(name, spelt)):
             missing.append((mention.start, name))
     missing += _of_vocabulary(claim, spelt, covered)
     missing += _latin(claim, spelt, covered)
+    missing += _identifiers(claim, spelt)
     missing += _han(claim, spelt, covered)
     return [words for _, words in sorted(missing)]
 
@@ -59,13 +68,13 @@ def missing_names(claim: str, evidence: Sequence[str], terms: Terms) -> list[str
 def _of_vocabulary(claim: str, evidence: list[str], covered: list[tuple[int, int]]) -> Iterator[Found]:
     """Places and functions that the evidence does not speak of."""
     text = aligned(claim)
-    for pattern in (*vocabulary().places.values(), *vocabulary().titles.values()):
+    for pattern, bears_out in vocabulary().names.values():
         for match in pattern.finditer(text):
             written = claim[match.start() : match.end()]
             if written.isascii() and len(written) <= 2 and not written.isupper():
                 continue  # "us" is no country.
             covered.append(match.span())
-            if not any(pattern.search(sentence) for sentence in evidence):
+            if not any(pattern.search(sentence) or bears_out.search(sentence) for sentence in evidence):
                 yield match.start(), written
                 break
 
@@ -84,13 +93,33 @@ def _latin(claim: str, evidence: list[str], covered: list[tuple[int, int]]) -> I
         run.append((at, word))
 
 
+_IDENTIFIER = re.compile(
+    r"(?<![A-Za-z0-9/.@_-])[a-z][a-z0-9.]*(?:[-_.][a-z0-9]+)*-[a-z0-9.]*[a-z0-9](?![A-Za-z0-9/@_-])"
+)
+
+
+def _identifiers(claim: str, evidence: list[str]) -> Iterator[Found]:
+    """Names of models as an API takes them ("deepseek-flash") that no evidence holds though it holds their beginning."""
+    for match in _IDENTIFIER.finditer(claim):
+        first = match[0].split("-")[0]
+        if len(first) < 3 or first in vocabulary().common or first in vocabulary().opening:
+            continue
+        kin = any(re.search(rf"(?<![a-z0-9.-]){re.escape(first)}-[a-z0-9]", text) for text in evidence)
+        if kin and not _stands(match[0], evidence) and not any(match[0].replace("-", " ") in text for text in evidence):
+            yield match.start(), match[0]
+
+
 def _strange(text: str, evidence: list[str], covered: list[tuple[int, int]], english: bool) -> Iterator[Found]:
     common = vocabulary().common
     for match in _LATIN_NAME.finditer(text):
         word = re.sub(r"['’]s?$", "", match[0])
         if not any(map(str.isupper, word)) or any(start <= match.start() < end for start, end in covered):
             continue
-        if (english and _opens_sentence(text, match)) or word.lower() in common or _stands(word, evidence):
+        if (
+            ((english or re.match(r"[A-Za-z ]*$", text[: match.start()])) and _opens_sentence(text, match))
+            or word.lower() in common
+            or _stands(word, evidence)
+        ):
             continue
         parts = [part for part in re.split(r"[-_.+&/'’]|(?<=[A-Za-z])(?=\d)", word) if part[:1].isupper()]
         if any(len(part) > 1 and part.lower() not in common and not _stands(part, evidence) for part in parts):

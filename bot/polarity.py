@@ -9,20 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.denials import NOT, affirms, signed
 from bot.vocabulary import vocabulary
 from knowledge.script import HAN, aligned, language_of, tokens
 from knowledge.terms import Terms
-
-_HAN_NOT = (
-    r"(?<!不得)(?<!不能)(?<!不可)不(?!仅|但|只|光|得不|能不|可不|过(?!去)|断|少|错|妨|管|论|同|久|得不|约|已|禁|可避免|止|限于|亚于|愧|外乎|惜|由|时|等(?!于)|单|如说)|没有?(?!收)|未(?!来)|无(?!论|疑|非|线|人机|锡|数)"
-    r"|(?<![是似])非(?!常|洲|要|得)|禁止|拒绝|缺乏|缺少|别(?=再|把|用|想)|勿"
-)
-_ENGLISH_NOT = (
-    r"\b(?:not(?! only\b| just\b| merely\b)|no(?!\. ?\d| doubt| (?:later|sooner|less|more|fewer) than)|never|without|cannot|neither|nor|none|nobody|nothing(?! but)|forbid(?:s|ding|den)?|prohibit(?:s|ed|ing)?"
-    r"|bans?|banned|refus(?:e|es|ed|ing)|lack(?:s|ed|ing)?|fail(?:s|ed)? to|unable|exempt|rather than|instead of)\b|n['’]t\b|\bnon-"
-)
-_NOT = re.compile(f"{_HAN_NOT}|{_ENGLISH_NOT}")
-"""Words that deny."""
 
 _IMPLIED = {
     "only": re.compile(r"只|仅|\b(?:only|alone|just|merely|solely)\b"),
@@ -47,7 +37,7 @@ _IMPLIED = {
     "yet": re.compile(r"尚|未来|将来|\b(?:yet|until|until|future|open question)"),
     "lower": re.compile(r"低|落后|差|不如|不及|少于|\b(?:less|least|few(?:er)?|behind|lag|worse|below|poor)"),
     "un-": re.compile(
-        r"\b(?:un(?!der|it|iv|ion|iq|til)\w{4,}|in(?:valid|compatib|complete|secure|sufficien)\w*|im(?:possib|mun)\w*|il(?:legal|licit)|dis(?:approv|believ|put|allow|miss|claim)\w*)"
+        r"\b(?:un(?!der|it|iv|ion|iq|til)\w{4,}|in(?:valid|compatib|complete|secure|sufficien)\w*|im(?:possib|mun)\w*|il(?:legal|licit)|irr\w+|dis(?:approv|believ|put|allow|miss|claim)\w*)"
     ),
     "failed": re.compile(r"失败|失|误|错|否|\b(?:fail|wrong|mistak|slip|error|false)"),
     "but": re.compile(r"不过|却|\b(?:but|though|although|however)\b"),
@@ -64,28 +54,6 @@ _STOP_WORDS = (
     "they their them he she his her this that these those there and or so than then also any all such who which what when where s t re said says say saying that"
 )
 _STOP = frozenset(_STOP_WORDS.split())
-
-_OPPOSED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (re.compile(one), re.compile(other))
-    for one, other in (
-        (r"开源|开放|公开|\bopen(?!ai|pangu)", r"闭源|封闭|不开放|\bclosed\b|\bproprietary\b"),
-        (
-            r"允许|准许|可以|\ballow|\bpermit|\bmay\b|\bcan\b|\bfree to\b",
-            r"禁止|不得|\bforb[ia]|\bprohibit|\bban(?:s|ned)?\b",
-        ),
-        (
-            r"增长|增加|上升|提高|提升|扩大|上涨|加强|\b(?:increas|ris|rose|grow|grew|gain|improv|expand)",
-            r"下降|减少|降低|缩小|下跌|下滑|削弱|\b(?:decreas|fall|fell|drop|declin|shr[aiu]nk|reduc|cut)",
-        ),
-        (
-            r"更高|高于|超过|多于|更多|至少|\b(?:more than|exceed|higher|at least)",
-            r"更低|低于|少于|更少|不到|至多|\b(?:less than|fewer|lower|at most)\b",
-        ),
-        (r"领先|\bahead\b|\blead", r"落后|\bbehind\b|\blag"),
-        (r"便宜|省钱|\bcheap", r"昂贵|最贵|更贵|\bexpensive|\bcostl"),
-        (r"支持|赞成|\bsupport|\bin favou?r", r"反对|抵制|\boppos|\bagainst\b"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +75,17 @@ def contradictions(claim: str, evidence: Sequence[str], terms: Terms, *, context
     told = [_clauses(sentence, terms) for sentence in evidence]
     said = _clauses(claim, terms)
     around = [_clauses(line, terms) for line in context]
-    found = [*_added(said, told, around), *_dropped(said, told, claim), *_opposite(claim, [*evidence, *context])]
+    signs = _signs(claim), _signs("\n".join(evidence))
+    found = [
+        *_added(said, told, around, signs[1]),
+        *_dropped(said, told, claim, signs[0]),
+    ]
     return list(dict.fromkeys(found))
+
+
+def _signs(text: str) -> frozenset[tuple[str, str]]:
+    """The words with a contrary, each with its sign where that is certain."""
+    return frozenset((item.kind, *item.keys) for item in signed(aligned(text)) if len(item.keys) == 1)  # type: ignore[misc]
 
 
 def _clauses(text: str, terms: Terms) -> list[_Clause]:
@@ -121,7 +98,7 @@ def _clauses(text: str, terms: Terms) -> list[_Clause]:
         at = match.end() if match else len(spelt)
         if not any(char.isalnum() for char in part):
             continue
-        cue = _NOT.search(part)
+        cue = None if affirms(part) else NOT.search(part)
         after = part[cue.end() :] if cue else ""
         before = part[: cue.start()] if cue else ""
         near = after[: 16 if re.search(f"[{HAN}]", after[:4]) else 50]
@@ -142,7 +119,7 @@ def _clauses(text: str, terms: Terms) -> list[_Clause]:
 
 
 def _words(text: str) -> list[str]:
-    return [_stem(word) for word in tokens(_NOT.sub(" ", text)) if word not in _STOP]
+    return [_stem(word) for word in tokens(NOT.sub(" ", text)) if word not in _STOP]
 
 
 def _stem(word: str) -> str:
@@ -164,25 +141,38 @@ def _share(part: frozenset[str], whole: Iterable[str]) -> float:
 
 def _denies(text: str, *, unlike: str) -> bool:
     """Whether a text denies, or holds a word that may stand for a denial and that `unlike` does not hold too."""
-    return bool(_NOT.search(text)) or any(
+    return bool(NOT.search(text)) or any(
         pattern.search(text) and not pattern.search(unlike) for pattern in _IMPLIED.values()
     )
 
 
-def _added(said: list[_Clause], told: list[list[_Clause]], around: list[list[_Clause]]) -> list[str]:
+def _only_closed(text: str, affirmed: str) -> bool:
+    """Whether nothing but "closed" stands for a denial."""
+    return not any(
+        pattern.search(text) and not pattern.search(affirmed) for name, pattern in _IMPLIED.items() if name != "closed"
+    )
+
+
+def _added(
+    said: list[_Clause],
+    told: list[list[_Clause]],
+    around: list[list[_Clause]],
+    signs: frozenset[tuple[str, str]],
+) -> list[str]:
     """Denials of the claim for which the evidence has none, or has it only about other things."""
     clauses = [clause for sentence in told for clause in sentence]
-    affirmed = " ".join(_NOT.sub(" ", clause.text) for clause in said)
+    affirmed = " ".join(NOT.sub(" ", clause.text) for clause in said)
     negative = [clause for clause in clauses if _denies(clause.text, unlike=affirmed)]
     # A title bears out a denial by a plain one only: "open models next to closed ones" denies nothing.
     negative += [clause for line in around for clause in line if clause.cue]
     found = []
     for clause in said:
-        if not clause.cue:
+        if not clause.cue or _said_so(clause, signs):
             continue
         same = [other for other in clauses if clause.chinese == other.chinese]
         related = [other for other in negative if clause.notions & other.notions or clause.words & other.words]
-        if not negative or (same and not related):
+        plain = any(other.cue or not _only_closed(other.text, affirmed) for other in negative)
+        if not negative or (not related and (same or not plain)):
             found.append(_denial(clause))
             continue
         # Its very words stand there affirmed, and nowhere denied.
@@ -198,7 +188,9 @@ def _added(said: list[_Clause], told: list[list[_Clause]], around: list[list[_Cl
     return found
 
 
-def _dropped(said: list[_Clause], told: list[list[_Clause]], claim: str) -> list[str]:
+def _dropped(
+    said: list[_Clause], told: list[list[_Clause]], claim: str, signs: frozenset[tuple[str, str]]
+) -> list[str]:
     """Denials of the evidence whose words the claim holds, affirmed."""
     found = []
     spelt = aligned(claim)
@@ -207,9 +199,9 @@ def _dropped(said: list[_Clause], told: list[list[_Clause]], claim: str) -> list
         return []  # As many as there are; that each is borne out is looked at above.
     all_words = frozenset(word for clause in said for word in clause.words)
     for sentence in told:
-        whole = _NOT.sub(" ", " ".join(clause.text for clause in sentence))
+        whole = NOT.sub(" ", " ".join(clause.text for clause in sentence))
         for clause in sentence:
-            if not clause.cue:
+            if not clause.cue or _said_so(clause, signs):
                 continue
             same = [other for other in said if clause.chinese == other.chinese]
             if same:
@@ -223,6 +215,11 @@ def _dropped(said: list[_Clause], told: list[list[_Clause]], claim: str) -> list
     return found
 
 
+def _said_so(clause: _Clause, signs: frozenset[tuple[str, str]]) -> bool:
+    """Whether what a clause denies is said on the other side with the same sign, if in other words: "not open", "closed"."""
+    return any(sign[1] == "-" and sign in signs for sign in _signs(clause.text))
+
+
 def _speaks_of(said: _Clause, denied: _Clause, all_words: frozenset[str]) -> bool:
     """Whether a clause, in its sentence, says of the same thing what another one denies."""
     scope, whole = _share(denied.scope, said.words), _share(denied.words, all_words)
@@ -233,7 +230,7 @@ def _covered(clause: _Clause, sentence: list[_Clause], said: list[_Clause]) -> b
     """Whether a claim in the other language speaks of what a clause denies."""
     notions = frozenset(notion for other in said for notion in other.notions)
     everything = frozenset(notion for other in sentence for notion in other.notions)
-    if clause.notions & notions and len(everything) >= 3 and _share(everything, notions) >= 0.7:
+    if _share(clause.notions, notions) >= 0.7 and len(everything) >= 3 and _share(everything, notions) >= 0.7:
         return True  # It restates the whole sentence.
     if clause.scope_notions:
         elsewhere = [other for other in sentence if not other.cue and _share(clause.scope_notions, other.notions) > 0.6]
@@ -241,20 +238,6 @@ def _covered(clause: _Clause, sentence: list[_Clause], said: list[_Clause]) -> b
     return sum(bool(other.words) for other in sentence) == 1
 
 
-def _opposite(claim: str, evidence: Sequence[str]) -> list[str]:
-    """Words whose opposite stands in the evidence and they do not, where nothing is denied on either side."""
-    spelt, known = aligned(claim), aligned("\n".join(evidence))
-    if _NOT.search(spelt) or _NOT.search(known):
-        return []
-    found = []
-    for pair in _OPPOSED:
-        for one, other in (pair, pair[::-1]):
-            match = one.search(spelt)
-            if match and not other.search(spelt) and other.search(known) and not one.search(known):
-                found.append(match[0])
-    return found
-
-
 def _denial(clause: _Clause) -> str:
-    match = _NOT.search(clause.text)
+    match = NOT.search(clause.text)
     return clause.text[match.start() : match.end() + 12].strip() if match else clause.text[:24]

@@ -51,7 +51,7 @@ _SCALES = {
 _PERCENT = r"\s?(?:%|percent(?:age points?)?\b|per cent\b|个?百分点)"
 _DIGITS = re.compile(
     r"(?<![\d.])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)"
-    r"(?:\s?(?P<scale>万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千(?!问)|百(?!度|川|分|炼)|(?:hundred|thousand|million|billion|trillion|mn|bn)(?![a-z])"
+    r"(?:(?:\s?|-(?=[a-z]{7}))(?P<scale>万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千(?!问)|百(?!度|川|分|炼)|(?:hundred|thousand|million|billion|trillion|mn|bn)(?![a-z])"
     r"|(?<! )[kmbt](?![a-z0-9])))?"
     rf"(?:(?P<percent>{_PERCENT})|(?P<tenths>成(?![为了本功立果熟长员都]))|(?P<glued>[a-z]{{1,2}}(?![a-z])))?"
 )
@@ -66,7 +66,7 @@ _HAN_NUMBER = re.compile(
 )
 _HAN_IDIOM = re.compile(
     "万一|十分|十足|百般|千万(?=别|不要|不能)|一一|百分百|第三方|三方|两难|两者|两方|双方|两派|两边|一二|两三|三四|三五|五六|七八|一两|四五"
-    "|统一|唯一|单一|万能|百科|千差万别|千千万万|成千上万|五花八门|一体"
+    "|两条路|两步走|两手|统一|唯一|单一|万能|百科|千差万别|千千万万|成千上万|五花八门|一体"
 )
 _MEASURE = re.compile(
     r"\s*(?:多|余)?(?:大|小|项|家|款|个|种|次|倍|年|天|周|名|位|条|点|类|版|代|层|步|级|轮|部|台|套|篇|份|人|成|元|小时|分钟|方面|国|地|档|批|季度|月|句|件|例|座|组|支|处)"
@@ -83,7 +83,7 @@ _ENGLISH = re.compile(
     rf"\b(?:(?P<above>one|two|three|four|five|a)[ -](?P<below>half|halves|thirds?|quarters?|fifths?|tenths?)(?= of\b|\b(?!-| part))"
     rf"|(?<!first )(?<!second )(?<!latter )(?P<half>half)(?= (?:of|the|its|their|a (?!million|billion)|all)\b)(?! of (?:the )?(?:year|20))"
     rf"|(?P<run>(?:{_WORD}|dozen|(?:half )?an?(?= (?:hundred|thousand|million|billion|trillion|dozen)\b))(?:(?:[ -]|[ -]and[ -])(?:{_WORD}|dozen|hundred|thousand|million|billion|trillion)\b)*)"
-    rf"|(?P<order>{'|'.join(_ORDERS)})(?= [a-z])(?! (?:half|part(?:y|ies)|hand)\b))\b(?P<percent>{_PERCENT})?"
+    rf"|(?<!\ba )(?<!\bper )(?<!\beach )(?<!\bevery )(?P<order>{'|'.join(_ORDERS)})(?= [a-z])(?! (?:half|part(?:y|ies)|hand)\b))\b(?P<percent>{_PERCENT})?"
 )
 _PARTS = {"hal": 2, "thi": 3, "qua": 4, "fif": 5, "ten": 10}
 
@@ -161,8 +161,10 @@ def _in_han(spelt: str) -> Iterator[Figure]:
 
 
 def _is_firm(run: str, value: int, spelt: str, match: re.Match[str]) -> bool:
-    if run[0] in "百千万亿" or value <= 1 or spelt[match.start() - 1 : match.start()] in ("数", "几"):
+    if value <= 1 or spelt[match.start() - 1 : match.start()] in ("数", "几", "上", "成", "近"):
         return False
+    if run[0] in "百千万亿":
+        return len(run) > 1 and bool(re.match(r"参数|级|规模", spelt[match.end() :]))
     if match["order"]:
         return spelt[match.end() : match.end() + 1] not in "，、,。"
     return len(run) > 1 or bool(match["tenths"] or match["point"]) or bool(_MEASURE.match(spelt, match.end()))
@@ -209,7 +211,9 @@ def _in_words(spelt: str) -> Iterator[Figure]:
         else:
             value = _word_value(match["run"])
             reading = _plain(value) + ("%" if match["percent"] else "")
-            firm = value > 1
+            firm = value > 1 and not (
+                value == 2 and re.search(r"\b(?:the|these|those|its|their) $", spelt[: match.start()])
+            )
         yield Figure(match.start(), match.end(), frozenset([reading]), firm)
 
 

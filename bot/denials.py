@@ -1,0 +1,146 @@
+"""Denials: the words of both languages that deny, what they deny, and so the sign of each word that has a contrary."""
+
+import re
+from collections.abc import Iterator
+
+from bot.items import Item
+from bot.vocabulary import vocabulary
+from knowledge.script import HAN
+
+_HAN_NOT = (
+    r"(?<!不得)(?<!不能)(?<!不可)(?<!差)(?<!离)(?:(?<=(?P<asked>[\u4e00-\u9fff]))不(?!(?P=asked))|(?<![\u4e00-\u9fff])不)(?!仅|但|只|光|得不|能不|可不|过(?!去)|断|少|错|妨|管|论|同|久|得不|约|已|禁(?!止)|可避免|止|限于|亚于|愧|外乎|惜|由|时|等(?!于)|单|如说|及|如(?!说)|比|足|到|超过|低于|高于|少于|多于|变|相上下)|没有?(?!收|超过|变|到)|未(?!来|超过|满|必)|无(?!论|疑|非|线|人机|锡|数|限期)"
+    r"|(?<![是似])非(?!常|洲|要|得)|禁止(?!用途|的|性)|排除|拒绝|缺乏|缺少|别(?=再|把|用|想)|勿"
+)
+_ENGLISH_NOT = (
+    r"\b(?:not(?! only\b| just\b| merely\b)|no(?!\. ?\d| doubt| (?:later|sooner|less|more|fewer) than)|never|without|cannot|neither|nor|none|nobody|nothing(?! but)|forb(?:id(?:s|ding|den)?|ade)|prohibit(?:s|ed|ing)?(?![ -]uses?)|exclud(?:e|es|ed|ing)|rul(?:es?|ed|ing) out"
+    r"|bans?|banned|barred|refus(?:e|es|ed|ing)|lack(?:s|ed|ing)?|fail(?:s|ed)? to|unable|exempt|rather than)\b|n['’]t\b|\bnon-"
+)
+NOT = re.compile(f"{_HAN_NOT}|{_ENGLISH_NOT}")
+"""Words that deny."""
+
+_CLAUSE_ENDS = re.compile(
+    r"[，,；;。！？!?：:（）()\n]|\.(?=\s|$)|\b(?:but|while|whereas|although|though|because)\b|但是?|却"
+)
+_SCOPE_ENDS = re.compile(
+    r"\b(?:when|whether|which|what|how|why|who|where|if|than|on|about|regarding|once|after|before|unless|until|because)\b|何时|为什么|为何|是否|哪|怎么|多少|如何|关于|对于|有关|、|的"
+)
+"""Words at which what is denied ends: "does not say when it opened" denies no opening."""
+
+_TOLD_OTHERWISE = frozenset(
+    [
+        "open",
+        "close",
+        "allow",
+        "require",
+        "commercial",
+        "free",
+        "support",
+        "change",
+        "improve",
+        "lead",
+        "lag",
+        "limit",
+        "stop",
+        "safe",
+        "use",
+        "read",
+        "make",
+        "disclose",
+        "give",
+        "work",
+        "confirm",
+    ]
+)
+"""Verbs of the vocabulary that are among the opposites, or too general to be compared alone."""
+
+
+_HINDERED = re.compile(
+    r"\s?(?:to )?(?:stop|prevent|forbid|prohibit|ban|bar|exclud|restrict|limit|deny|refus|withh|without|fail)|(?:会|再|有|能)?(?:禁止|阻止|排除|限制|拒绝|妨碍|停止|放弃)"
+)
+_MODALS = frozenset(["may", "can", "must", "need", "needs"])
+_UNTURNED = frozenset(["modality", "extent"])
+"""Contraries that a denial does not turn into each other: "must not" is no "may"."""
+
+
+def signed(spelt: str) -> list[Item]:
+    """The words of an aligned text that have a contrary, and the known verbs: kind by what they are contraries in, key "+" or "-".
+
+    Both keys where a denial stands in the clause and denies another of these words first.
+
+    >>> [(spelt[item.start:item.end], *item.keys) for spelt in ["they never opened it", "未开源", "closed"] for item in signed(spelt)]
+    [('open', '-'), ('开源', '-'), ('closed', '-')]
+    """
+    found = _found(spelt)
+    denials = list(_denials(spelt, [(start, end) for start, end, *_ in found]))
+    return [
+        Item(start, end, f"±{axis}", _keys(sign, _denied((start, end), denials), turned=axis not in _UNTURNED))
+        for start, end, axis, sign in found
+    ]
+
+
+def affirms(clause: str) -> bool:
+    """Whether a clause denies a hindrance and so denies nothing: "does not stop", 并不禁止."""
+    denial = NOT.search(clause)
+    return bool(denial and _HINDERED.match(clause, denial.end()))
+
+
+def _found(spelt: str) -> list[tuple[int, int, str, bool]]:
+    """Start, end, what it is a contrary in, and whether it is the first of the two contraries."""
+    found: list[tuple[int, int, str, bool]] = []
+    for axis, (words, contrary) in vocabulary().opposites.items():
+        spans: list[tuple[int, int]] = []
+        for sign, pattern in ((False, contrary), (True, words)):
+            for match in pattern.finditer(spelt):
+                if not any(match.start() < end and start < match.end() for start, end in spans):
+                    spans.append(match.span())
+                    found.append((*match.span(), axis, sign))
+    for verb, pattern in vocabulary().verbs.items():
+        if verb not in _TOLD_OTHERWISE:
+            found += [(*match.span(), verb, True) for match in pattern.finditer(spelt)]
+    return sorted(found)
+
+
+def _keys(sign: bool, denied: bool | None, *, turned: bool) -> frozenset[str]:
+    if denied is None or (denied and not turned):
+        return frozenset("+-")
+    return frozenset("+" if sign != denied else "-")
+
+
+def _denied(span: tuple[int, int], denials: list[tuple[int, int, tuple[int, int] | None]]) -> bool | None:
+    """Whether a word is denied, by an odd number of denials; None where one stands before it in its clause and denies another."""
+    hits = sum(target is not None and target[0] < span[1] and span[0] < target[1] for _, _, target in denials)
+    if hits % 2:
+        return True
+    before = any(start <= span[0] and span[1] <= end for start, end, _ in denials)
+    return None if before and not hits else False
+
+
+def _denials(spelt: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int, tuple[int, int] | None]]:
+    """For each denial: where it ends, where its clause ends, and the first of the words in its scope."""
+    for match in NOT.finditer(spelt):
+        begin = max((end.end() for end in _CLAUSE_ENDS.finditer(spelt, 0, match.start())), default=0)
+        stop = next((end.start() for end in _CLAUSE_ENDS.finditer(spelt, match.end())), len(spelt))
+        before = [
+            span
+            for span in spans
+            if begin <= span[0] and re.fullmatch(r"[a-z]*\s+(?:[a-z]+\s+)?", spelt[span[1] : match.start()])
+        ]
+        after = [
+            span
+            for span in spans
+            if match.end() <= span[0] and span[1] <= stop and _reaches(match[0], spelt[match.end() : span[0]])
+        ]
+        modal = next((span for span in spans if span[1] == match.start() - 1 and spelt[slice(*span)] in _MODALS), None)
+        if modal:
+            yield match.end(), stop, modal  # "may not"
+            continue
+        if before and match[0] in ("no", "none", "nothing", "nobody", "neither", "nor"):
+            yield match.end(), stop, before[-1]  # "names no licence"
+        elif after or match[0] not in ("non-", "非", "未"):
+            yield match.end(), stop, after[0] if after else None
+
+
+def _reaches(denial: str, between: str) -> bool:
+    most_han, most_words = {"未": (4, 0), "非": (2, 0), "non-": (0, 0)}.get(denial, (10, 4))
+    han, words = len(re.findall(f"[{HAN}]", between)), len(re.findall(r"[a-z]+", between))
+    return han <= most_han and words <= most_words and not _SCOPE_ENDS.search(between)
