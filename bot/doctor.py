@@ -28,6 +28,7 @@ def examine() -> dict[str, Any]:
         _store,
         _terms,
         _extras,
+        _llm,
         _state,
         _slack,
     ]
@@ -124,6 +125,12 @@ def _extras(settings: Settings) -> tuple[str, str]:
         f"not installed: {', '.join(missing)} (optional)",
         f'pip install "kaibi[{",".join(missing)}]", if you need them',
     )
+
+
+def _llm(settings: Settings) -> tuple[str, str]:
+    from bot.llm.examination import examine_llm
+
+    return examine_llm(settings)
 
 
 def _state(settings: Settings) -> tuple[str, str]:

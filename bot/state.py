@@ -37,6 +37,11 @@ from knowledge.settings import Settings
 Outcome = Literal["done", "failed", "ignored", "expired"]
 """`ignored`: not meant for Kaibi; `expired`: found unanswered too late to be of use."""
 
+FILE = "state.db"
+"""SQLite's, under KAIBI_HOME."""
+PATIENCE = 30.0
+"""Seconds to wait for a connection, or for another writer of the same file."""
+
 _metadata = MetaData()
 _events = Table(
     "events",
@@ -95,10 +100,10 @@ class StateError(KaibiError):
 class State:
     """The database. Methods block for milliseconds; call them in a thread from async code."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
         self._url = url
         with _border(url):
-            self._engine = _engine(url)
+            self._engine = _engine(url, patience)
             try:
                 _metadata.create_all(self._engine)
             except SQLAlchemyError:
@@ -253,19 +258,24 @@ class State:
             return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def open_state(settings: Settings) -> State:
+def has_state(settings: Settings) -> bool:
+    """Whether there is a database to open; SQLite's is made when something is first kept."""
+    return bool(settings.database_url) or (settings.home / FILE).exists()
+
+
+def open_state(settings: Settings, *, patience: float = PATIENCE) -> State:
     """The database of the settings.
 
     Raises:
         StateError: if it cannot be opened.
     """
     if settings.database_url:
-        return State(settings.database_url.get_secret_value())
+        return State(settings.database_url.get_secret_value(), patience=patience)
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StateError(f"KAIBI_HOME {str(settings.home)!r} cannot be made: {error.strerror}.") from error
-    return State(_sqlite(settings.home / "state.db"))
+    return State(_sqlite(settings.home / FILE), patience=patience)
 
 
 def _sqlite(file: Path) -> str:
@@ -276,13 +286,14 @@ def _mine(worker: str) -> Any:
     return (_events.c.state == "working") & (_events.c.worker == worker)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: float) -> Engine:
     scheme, _, rest = url.partition("://")
     if scheme in ("postgres", "postgresql"):
         url = f"postgresql+psycopg://{rest}"
     if not scheme.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15)
-    engine = create_engine(url, connect_args={"timeout": 30})
+        limit = {"connect_timeout": int(patience)} if scheme.startswith("postgres") else {}
+        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15, connect_args=limit)
+    engine = create_engine(url, connect_args={"timeout": patience})
 
     @event.listens_for(engine, "connect")
     def _tune(connection: Any, record: Any) -> None:

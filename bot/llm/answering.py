@@ -59,18 +59,17 @@ def answers(
                     yield _answer(considered, last, reason, removed)
         except BackendError as error:
             backend.breaker.failed()
-            log.warning("backend_failed: %s: %s (%s)", _named(backend), error.kind, _origin(error))
+            log.warning("backend_failed: %s: %s (%s)", backend.title, error.kind, _origin(error))
             reason = reason or _why(backend, error, question.language)
             continue
         backend.breaker.succeeded()
         assert last is not None
         removed += len(last.removed)
-        _count(last)
         if last.statements:
             yield _answer(considered, last, reason, removed)
             return
         name = "llm_removed_all" if last.drafts else "llm_none"
-        reason = reason or phrases.say(name, question.language, name=_named(backend))
+        reason = reason or phrases.say(name, question.language, name=backend.title)
         break
     given = extractive.answer(base, question, quotes=quotes, within=within, status=status)
     by = phrases.say("extractive_name", question.language)
@@ -87,7 +86,7 @@ def _answer(considered: Considered, state: Written, reason: str, removed: int) -
         state.backend.described,
         model=state.backend.described.model or state.backend.described.name,
         removed=removed if state.seconds else removed + len(state.removed),
-        reason=reason.replace("{by}", _named(state.backend)),
+        reason=reason.replace("{by}", state.backend.title),
     )
     return Answer(
         question=question.text,
@@ -101,29 +100,11 @@ def _answer(considered: Considered, state: Written, reason: str, removed: int) -
     )
 
 
-def _named(backend: NamedBackend) -> str:
-    model = backend.described.model
-    return (
-        f"{backend.described.name} ({model})" if model and model != backend.described.name else backend.described.name
-    )
-
-
 def _why(backend: NamedBackend, error: BackendError, language: Language) -> str:
     """One sentence on a failure; who answered instead is filled in when it is known."""
     chinese, english = KINDS.get(error.kind, KINDS["other"])
     why = english if language == "en" else chinese
-    return phrases.say("llm_failed", language, name=_named(backend), why=why, by="{by}")
-
-
-def _count(state: Written) -> None:
-    """Tell the log which share of a backend's statements did not hold."""
-    log.info(
-        "statements_checked: %s: %d kept, %d removed (%s)",
-        _named(state.backend),
-        len(state.statements),
-        len(state.removed),
-        ", ".join(sorted({kind for removed in state.removed for kind, _ in removed.why})),
-    )
+    return phrases.say("llm_failed", language, name=backend.title, why=why, by="{by}")
 
 
 def _origin(error: BackendError) -> str:

@@ -41,6 +41,12 @@ class NamedBackend:
     breaker: Breaker = field(compare=False)
 
     @property
+    def title(self) -> str:
+        """Name and model, as the log and the answer's footer tell them."""
+        name, model = self.described.name, self.described.model
+        return f"{name} ({model})" if model and model != name else name
+
+    @property
     def missing_key(self) -> bool:
         """Whether it cannot be asked for want of a key."""
         return not (self.connection.key.get_secret_value() or self.connection.preset.keyless or self._own_key)
@@ -149,6 +155,17 @@ def prepared(backend: NamedBackend) -> NamedBackend:
     return backend
 
 
+def require_key(backend: NamedBackend) -> None:
+    """Do nothing where a backend has the key that it needs.
+
+    Raises:
+        BackendError: if it has none.
+    """
+    if backend.missing_key:
+        variables = " or ".join(backend.connection.preset.keys)
+        raise failure("no_key", backend.described.name, "", f"Set {variables} or KAIBI_LLM_API_KEY.")
+
+
 def write(backend: NamedBackend, messages: Sequence["BaseMessage"], usage: Usage, *, deadline: float) -> Iterator[str]:
     """The pieces of text that a backend writes, until `deadline` on the clock of `time.monotonic`.
 
@@ -156,9 +173,7 @@ def write(backend: NamedBackend, messages: Sequence["BaseMessage"], usage: Usage
         BackendError: if it does not answer, stops answering or does not stop.
     """
     name = backend.described.name
-    if backend.missing_key:
-        variables = " or ".join(backend.connection.preset.keys)
-        raise failure("no_key", name, "", f"Set {variables} or KAIBI_LLM_API_KEY.")
+    require_key(backend)
     for attempt in range(1, ATTEMPTS + 1):
         begun = False
         try:

@@ -66,8 +66,12 @@ def open_chat(connection: Connection) -> "BaseChatModel":
     module = import_module(f"bot.llm.families.{family}")
     try:
         model: BaseChatModel = module.open_chat(connection)
-    except ModuleNotFoundError as error:
-        package = (error.name or "").split(".")[0].replace("_", "-")
+    except ImportError as error:
+        # LangChain's own search for a provider's package tells its name by the cause alone.
+        name = error.name or getattr(error.__cause__, "name", None)
+        if not name:
+            raise
+        package = name.split(".")[0].replace("_", "-")
         extra = EXTRAS.get(family)
         remedy = f'pip install "kaibi[{extra}]"' if extra else f"pip install {package}"
         raise failure("missing", connection.preset.name, package, remedy) from error

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.answer import CitedQuote, Statement
-from bot.checking import check
+from bot.checking import check, without_scare_quotes
 from bot.extractive import Considered, cited
 from bot.llm.backends import NamedBackend, Usage, prepared, without_schema, write
+from bot.llm.counting import count
 from bot.llm.prompts import fenced, gives_orders, prompt
 from bot.llm.protocol import Draft, Reader, Translated
 from bot.selection import camp_of, pick
@@ -132,23 +133,33 @@ def written(
     *,
     earlier: Sequence[str] = (),
 ) -> Iterator[Written]:
-    """Let a backend write: the state after each statement that holds, and at the end.
+    """Let a backend write: the state after each statement that holds, and at the end. What came of it is counted.
 
     Raises:
         BackendError: if it fails before a statement held. What held before a failure stays.
     """
-    question = considered.question
-    backend = prepared(backend)
+    state = Written(prepared(backend), evidence)
+    begun = time.monotonic()
+    try:
+        yield from _written(base, considered, state, earlier)
+    except BackendError:
+        count(base.settings, state, seconds=time.monotonic() - begun, failed=True)
+        raise
+    count(base.settings, state, seconds=state.seconds)
+
+
+def _written(base: KnowledgeBase, considered: Considered, state: Written, earlier: Sequence[str]) -> Iterator[Written]:
+    question, backend, evidence = considered.question, state.backend, state.evidence
     begun = time.monotonic()
     deadline = begun + backend.connection.timeout
-    state = Written(backend, evidence)
     sent = messages(question.text, question.language, evidence, earlier, structured=backend.connection.structured)
     try:
         yield from _round(base, state, sent, deadline, question.kind == "compare")
     except BackendError as error:
         plain = without_schema(error, backend)
         if plain is not None:
-            yield from written(base, considered, evidence, plain, earlier=earlier)
+            state.backend = plain
+            yield from _written(base, considered, state, earlier)
             return
         if not state.statements:
             raise
@@ -190,6 +201,7 @@ def _take(base: KnowledgeBase, state: Written, item: Draft | Translated, compari
         if isinstance(item, Translated):
             _translate(base, state, item)
             return False
+        item = _unquoted(base, state.evidence, item)
         problems = discrepancies(base, state.evidence, item)
         if problems:
             state.removed.append(Removed(item, problems))
@@ -217,6 +229,13 @@ def discrepancies(base: KnowledgeBase, evidence: Evidence, draft: Draft) -> tupl
         draft.text, [quote.text for quote in quotes], base.terms, context=[context(quote) for quote in quotes]
     )
     return tuple((item.kind, item.words) for item in found)
+
+
+def _unquoted(base: KnowledgeBase, evidence: Evidence, draft: Draft) -> Draft:
+    """The statement without quotation marks around terms, which would look like a quotation."""
+    cited = [quote for quote in evidence.quotes if quote.n in draft.cites]
+    known = [*(quote.text for quote in cited), *(context(quote) for quote in cited)]
+    return dataclasses.replace(draft, text=without_scare_quotes(draft.text, known, base.terms))
 
 
 def _camp(base: KnowledgeBase, evidence: Evidence, draft: Draft) -> str | None:

@@ -7,18 +7,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
+
 from bot.answer import EXTRACTIVE, Answer, Backend, CitedQuote, Statement
 from bot.channels import rule_for
 from bot.conversation import Conversation
 from bot.session import reply_stream, stream, writers
 from bot.slack.history import EarlierTurn
 from bot.slack.places import Place
+from bot.state import StateError
 from knowledge.base import KnowledgeBase
 from knowledge.document import Metadata
 from knowledge.sentences import sentence_spans
 
 if TYPE_CHECKING:
     from bot.compare import Comparison
+    from bot.llm.counting import Count
+
+log = structlog.get_logger(__name__)
 
 AROUND = 700
 """Characters shown before and after a quote."""
@@ -98,6 +104,10 @@ class Answering:
         named = await self._run(lambda: writers(self._base))
         return named[0].described if named else EXTRACTIVE
 
+    async def counted(self, backend: Backend) -> "Count | None":
+        """What all workers have counted of a backend; None where nothing was, or the database does not say."""
+        return None if backend == EXTRACTIVE else await self._run(lambda: self._counted(backend))
+
     async def examine(self, work: Callable[[KnowledgeBase], Result]) -> Result:
         """Run `work` on the up-to-date knowledge base in one of the threads."""
 
@@ -134,6 +144,15 @@ class Answering:
             grown(answer)
             answer = longer
         return answer
+
+    def _counted(self, backend: Backend) -> "Count | None":
+        from bot.tally import tallies
+
+        try:
+            return tallies(self._base.settings).get((backend.name, backend.model or ""))
+        except StateError as error:
+            log.warning("no_tally", message=error.message)
+            return None
 
     def _compare(self, text: str, channel: str) -> "Comparison":
         from bot.compare import compare

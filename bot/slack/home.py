@@ -1,7 +1,7 @@
 """The Home tab: what Kaibi knows, who words its answers, how to ask."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock, PlainTextObject
@@ -16,6 +16,9 @@ from bot.slack.listing import document_lines
 from bot.slack.phrases import PROMPTS, say
 from knowledge.document import Language
 
+if TYPE_CHECKING:
+    from bot.llm.counting import Count
+
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Listen for the Home tab being opened."""
@@ -23,7 +26,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def opened(event: dict[str, Any]) -> None:
         person = await desk.people.person(str(event["user"]))
         documents = await desk.answering.documents()
-        view = home_view(documents, await desk.answering.backend(), person.language)
+        backend = await desk.answering.backend()
+        view = home_view(documents, backend, person.language, await desk.answering.counted(backend))
         client = desk.slack.client
         await desk.slack.courtesies.call(
             "views.publish", lambda: client.views_publish(user_id=str(event["user"]), view=view)
@@ -35,8 +39,15 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.event("app_home_opened", matchers=[is_home_tab])(opened)
 
 
-def home_view(documents: Sequence[Listed], backend: Backend, language: Language) -> View:
+def home_view(
+    documents: Sequence[Listed], backend: Backend, language: Language, counted: "Count | None" = None
+) -> View:
     """The tab in one language."""
+    words = [described(backend, language)]
+    if counted and counted.statements:
+        percent = f"{counted.removed / counted.statements:.0%}"
+        told = {"removed": counted.removed, "statements": counted.statements, "percent": percent}
+        words.append(say("home_removed", language, **told))
     questions = "\n".join(f"• {pair[1] if language == 'en' else pair[0]}" for pair in PROMPTS)
     count, *lines = document_lines(documents, language, characters=9_000)
     blocks: list[Block] = [
@@ -44,7 +55,7 @@ def home_view(documents: Sequence[Listed], backend: Backend, language: Language)
         section(f"{say('help', language, command=actions.COMMAND)}\n\n{say('prompts_title', language)}\n{questions}"),
         DividerBlock(),
         _header(say("home_backend", language)),
-        section(described(backend, language)),
+        section("\n".join(words)),
         DividerBlock(),
         _header(count),
         *(section("\n".join(lines[at : at + 20])) for at in range(0, len(lines), 20)),

@@ -1,8 +1,13 @@
 """Metrics: what /metrics shows, in Prometheus's text format."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from bot.llm.counting import totals
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,34 @@ class Metrics:
         }
         for name, metric in made.items():
             object.__setattr__(self, name, metric)
+        self.registry.register(_Backends())
 
     def text(self) -> bytes:
         """All of them."""
         return generate_latest(self.registry)
+
+
+class _Backends(Collector):
+    """What this process has counted of each backend. All workers together are in the database: `kaibi backends`."""
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        of = ["backend", "model"]
+        answers = CounterMetricFamily("kaibi_backend_answers", "Answers by what came of them", labels=[*of, "outcome"])
+        statements = CounterMetricFamily(
+            "kaibi_backend_statements", "Statements that held and that were removed", labels=[*of, "outcome"]
+        )
+        kinds = CounterMetricFamily("kaibi_backend_removed", "Removed statements by kind", labels=[*of, "kind"])
+        tokens = CounterMetricFamily("kaibi_backend_tokens", "Tokens as the server counts", labels=[*of, "direction"])
+        seconds = CounterMetricFamily("kaibi_backend_seconds", "Seconds of writing", labels=of)
+        for name, count in totals().items():
+            unproven = count.asked - count.worded - count.failed
+            for outcome, number in (("worded", count.worded), ("unproven", unproven), ("failed", count.failed)):
+                answers.add_metric([*name, outcome], number)
+            for outcome, number in (("kept", count.kept), ("removed", count.removed)):
+                statements.add_metric([*name, outcome], number)
+            for kind, number in count.kinds.items():
+                kinds.add_metric([*name, kind], number)
+            for direction, number in (("read", count.read), ("written", count.written)):
+                tokens.add_metric([*name, direction], number)
+            seconds.add_metric(name, count.seconds)
+        yield from (answers, statements, kinds, tokens, seconds)

@@ -103,6 +103,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "home_title": ("开闭 Kaibi：开源还是闭源，用原文说话", "Kaibi: open or closed, in the sources' own words"),
     "home_how": ("怎么问", "How to ask"),
     "home_backend": ("谁在作答", "Who words the answers"),
+    "home_removed": (
+        "至今核对过 {statements} 条陈述，删去 {removed} 条（{percent}）",
+        "{removed} of {statements} statements removed so far ({percent}), for their quotes did not bear them out",
+    ),
     "home_documents": ("我知道什么：{count} 篇文档", "What I know: {count} documents"),
     "home_more": ("另有 {count} 篇：{command} docs", "and {count} more: {command} docs"),
     "stance_open": ("主张开源", "for open"),

