@@ -3,7 +3,6 @@
     python -m bench.lies            # the table for bench/RESULTS.md, on statements/held.yaml
     python -m bench.lies --fit      # on the statements that the checker was adjusted to
     python -m bench.lies --fit --missed   # and each lie that got through, each honest statement that did not
-    python -m bench.lies --margins  # what each margin of bot.bindings catches and stops on fit.yaml: how MARGIN was chosen
 
 Each honest statement of bench/statements/ is turned by rule into every lie that its words allow: a number, a date or a name
 changed, a denial dropped or added, a quotation invented or altered, and the wrong sentence cited. Besides there are lies
@@ -21,7 +20,6 @@ from pathlib import Path
 
 import yaml
 
-from bot.bindings import exchanged
 from bot.checking import check
 from bot.denials import NOT
 from knowledge.dates import dates
@@ -155,9 +153,6 @@ def measure(file: Path) -> tuple[dict[tuple[str, str], list[bool]], list[str], f
 
 def main() -> None:
     """Print the table."""
-    if "--margins" in sys.argv:
-        _margins(FOLDER / "fit.yaml")
-        return
     counted, wrong, seconds = measure(FOLDER / ("fit.yaml" if "--fit" in sys.argv else "held.yaml"))
     if "--missed" in sys.argv:
         print("\n".join(wrong), end="\n\n")
@@ -170,26 +165,6 @@ def main() -> None:
         aim = f"≥ {AIMS[kind]:.0%}" if kind in AIMS else "≤ 3%" if kind == "honest" else "–"
         print(f"| {TITLES[kind]} | " + " | ".join(cells) + f" | {_rate(every)} | {aim} |")
     print(f"\nOne check takes {seconds * 1000:.1f} ms.")
-
-
-def _margins(file: Path) -> None:
-    terms = load_terms()
-    entries = yaml.safe_load(file.read_text(encoding="utf-8"))
-    honest = [(entry[pair], entry["evidence"]) for entry in entries for pair in ("own", "across")]
-    swapped = [
-        (told["text"], entry["evidence"])
-        for entry in entries
-        for told in entry.get("lies", ())
-        if told["kind"] == "swapped"
-    ]
-    print("| margin | swapped: caught | false alarms |\n|---|---|---|")
-    gains = [
-        [max((gain for _, gain in exchanged(claim, [told], terms)), default=0.0) for claim, told in group]
-        for group in (swapped, honest)
-    ]
-    for margin in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5):
-        caught, alarms = ([gain >= margin for gain in group] for group in gains)
-        print(f"| {margin} | {_rate(caught)} | {_rate(alarms)} |")
 
 
 def _rate(values: list[bool]) -> str:

@@ -15,7 +15,7 @@ from knowledge.script import language_of
 from knowledge.terms import Terms
 
 MARGIN = 0.5
-"""By how much the surroundings must fit another one better; found by `bench.lies --margins`."""
+"""By how much the surroundings must fit another one better (`bench.twins --margins`; free wording needs more than the twins do)."""
 _KINDS = ("figure", "date", "version", "licence", "side", *NAMES)
 """What is looked at for having been exchanged."""
 

@@ -60,7 +60,7 @@ def missing_names(claim: str, evidence: Sequence[str], terms: Terms) -> list[str
             missing.append((mention.start, name))
     missing += _of_vocabulary(claim, spelt, covered)
     missing += _latin(claim, spelt, covered)
-    missing += _identifiers(claim, spelt)
+    missing += _identifiers(claim, spelt, terms)
     missing += _han(claim, spelt, covered)
     return [words for _, words in sorted(missing)]
 
@@ -98,11 +98,11 @@ _IDENTIFIER = re.compile(
 )
 
 
-def _identifiers(claim: str, evidence: list[str]) -> Iterator[Found]:
+def _identifiers(claim: str, evidence: list[str], terms: Terms) -> Iterator[Found]:
     """Names of models as an API takes them ("deepseek-flash") that no evidence holds though it holds their beginning."""
     for match in _IDENTIFIER.finditer(claim):
         first = match[0].split("-")[0]
-        if len(first) < 3 or first in vocabulary().common or first in vocabulary().opening:
+        if not any(mention.term.kind in NAMED for mention in terms.find(first)):
             continue
         kin = any(re.search(rf"(?<![a-z0-9.-]){re.escape(first)}-[a-z0-9]", text) for text in evidence)
         if kin and not _stands(match[0], evidence) and not any(match[0].replace("-", " ") in text for text in evidence):

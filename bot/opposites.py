@@ -15,7 +15,9 @@ from knowledge.terms import Terms
 
 _NEAR = 1.2
 """How well the surroundings must agree for a word to be said of the same thing, where the evidence has no word of the same sign."""
-_AHEAD = 0.8
+_SHARE = 0.5
+"""The share of its surroundings that must agree in a short sentence."""
+_AHEAD = 2.0
 """How much better they must agree with those of the contrary, where it has both."""
 
 
@@ -54,4 +56,6 @@ def opposed(claim: str, evidence: Sequence[str], terms: Terms) -> Iterator[tuple
         # "Open models overtake closed ones" is no contrary of "open models will be stronger".
         both = any(other.kind == item.kind and not other.says(item) for other in mine)
         if near > agreeing and not (both and len(contrary) == len(others)):
+            # Where little surrounds a word, little must agree.
+            near *= max(1.0, _NEAR / max(_SHARE * sum(said.surroundings(item).values()), 0.1))
             yield item, near, near - agreeing

@@ -34,7 +34,9 @@ _IMPLIED = {
     "away": re.compile(
         r"避|脱离|取代|替代|以外|之外|另行|\b(?:away|out of|stay\w* out|avoid|ignor|silent|instead|rather|replac)"
     ),
-    "yet": re.compile(r"尚|未来|将来|\b(?:yet|until|until|future|open question)"),
+    "yet": re.compile(
+        r"尚|未来|将来|不清楚|未定|\b(?:yet|until|future|open question|(?:left|leaves?) (?:it )?open|unsaid|undecided|unclear)"
+    ),
     "lower": re.compile(r"低|落后|差|不如|不及|少于|\b(?:less|least|few(?:er)?|behind|lag|worse|below|poor)"),
     "un-": re.compile(
         r"\b(?:un(?!der|it|iv|ion|iq|til)\w{4,}|in(?:valid|compatib|complete|secure|sufficien)\w*|im(?:possib|mun)\w*|il(?:legal|licit)|irr\w+|dis(?:approv|believ|put|allow|miss|claim)\w*)"
@@ -204,6 +206,10 @@ def _dropped(
             if not clause.cue or _said_so(clause, signs):
                 continue
             same = [other for other in said if clause.chinese == other.chinese]
+            affirmed = frozenset(word for other in sentence if not other.cue for word in other.words)
+            # What is affirmed of something else too, the claim may mean of that.
+            if same and clause.scope and not (clause.scope - affirmed) & all_words:
+                continue
             if same:
                 nearest = max(
                     same, key=lambda other: _share(clause.scope, other.words) + _share(clause.words, other.words)
@@ -223,7 +229,7 @@ def _said_so(clause: _Clause, signs: frozenset[tuple[str, str]]) -> bool:
 def _speaks_of(said: _Clause, denied: _Clause, all_words: frozenset[str]) -> bool:
     """Whether a clause, in its sentence, says of the same thing what another one denies."""
     scope, whole = _share(denied.scope, said.words), _share(denied.words, all_words)
-    return (scope >= 0.6 and whole >= 0.4) or (scope > 0 and whole >= 0.45) or whole >= 0.65
+    return scope > 0 and (whole >= 0.45 or (scope >= 0.6 and whole >= 0.4))
 
 
 def _covered(clause: _Clause, sentence: list[_Clause], said: list[_Clause]) -> bool:
