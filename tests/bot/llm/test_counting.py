@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 from conftest import EN, evidence_of, with_settings
+from prometheus_client.parser import text_string_to_metric_families
 from standins import Request, Script, standing_in
 
+from bot.answer import EXTRACTIVE, Backend
 from bot.compare import compare
 from bot.conversation import Conversation
 from bot.llm.counting import Count, settle, totals
 from bot.llm.listing import backend_rows, print_backends
 from bot.session import ask, reply
+from bot.slack.answering import Answering
 from bot.slack.home import home_view
 from bot.slack.metrics import Metrics
 from bot.state import open_state
-from bot.tally import tallies
+from bot.tally import add, tallies
 from knowledge.base import KnowledgeBase
 from knowledge.settings import Settings
 
@@ -61,7 +64,9 @@ def test_what_held_and_what_did_not_is_counted_by_kind(base: KnowledgeBase, home
     assert b"987" not in kept
 
 
-def test_a_failure_is_counted_for_the_one_that_failed(base: KnowledgeBase, home: Path) -> None:
+def test_a_failure_is_counted_for_the_one_that_failed(
+    base: KnowledgeBase, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first refuses, the next lies throughout: each has its own row."""
     with standing_in(Script(status=401)) as broken, standing_in("There were 987 of them. [1]") as lying:
         settings = set_up(
@@ -71,11 +76,9 @@ def test_a_failure_is_counted_for_the_one_that_failed(base: KnowledgeBase, home:
             KAIBI_LLM_BASE_URL=broken.url,
             KAIBI_LLM_API_KEY="k",
             KAIBI_LLM_FALLBACK="ollama:b",
-            OLLAMA_BASE_URL=lying.url,
         )
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("OLLAMA_BASE_URL", lying.url)
-            assert ask(base, EN).backend.name == "extractive"
+        monkeypatch.setenv("OLLAMA_BASE_URL", lying.url)
+        assert ask(base, EN).backend.name == "extractive"
     counts = tallies(settings)
     first, second = counts["deepseek", "a"], counts["ollama", "b"]
     assert (first.asked, first.worded, first.failed, first.statements) == (1, 0, 1, 0)
@@ -152,8 +155,6 @@ def test_the_share_is_shown(base: KnowledgeBase, home: Path, capsys: pytest.Capt
     settings = set_up(base, home)
     print_backends(backend_rows(settings))
     assert "removed" not in capsys.readouterr().out
-    from bot.tally import add
-
     count = Count(10, 8, 1, 118, 12, 45_210, 3_100, 21.0, {"number": 7, "name": 6})
     add(settings, {("deepseek", "deepseek-flash"): count, ("together", "some/model"): Count(asked=1, failed=1)})
     rows = {row["name"]: row for row in backend_rows(settings)}
@@ -173,8 +174,6 @@ def test_the_share_is_shown(base: KnowledgeBase, home: Path, capsys: pytest.Capt
     assert "12 of 130 (9%)" in next(line for line in shown.splitlines() if "api.deepseek.com" in line)
     assert "deepseek (deepseek-flash): 8 of 10 answers worded, 1 failed; 12 of 130 (9%) statements removed" in shown
     assert "together (some/model): 0 of 1 answers worded, 1 failed; 0.0 s an answer" in shown
-    from bot.answer import Backend
-
     backend = Backend("deepseek", "deepseek-flash", "open", "remote")
     assert "12 of 130 statements removed so far (9%)" in str(home_view([], backend, "en", count).to_dict())
     assert "核对过 130 条陈述，删去 12 条（9%）" in str(home_view([], backend, "zh", count).to_dict())
@@ -187,22 +186,40 @@ def test_metrics_count_by_backend_and_outcome(base: KnowledgeBase, home: Path) -
         set_up(base, home, KAIBI_LLM="deepseek:metrics", KAIBI_LLM_BASE_URL=server.url, KAIBI_LLM_API_KEY="k")
         ask(base, EN)
     assert totals()["deepseek", "metrics"].asked == 1
-    text = Metrics().text().decode()
-    of = 'backend="deepseek",model="metrics"'
-    for line in (
-        f'kaibi_backend_answers_total{{{of},outcome="worded"}} 1.0',
-        f'kaibi_backend_statements_total{{{of},outcome="kept"}} 1.0',
-        f'kaibi_backend_statements_total{{{of},outcome="removed"}} 1.0',
-        f'kaibi_backend_removed_total{{{of},kind="number"}} 1.0',
-        f'kaibi_backend_tokens_total{{{of},direction="read"}} 200.0',
-    ):
-        assert line in text.replace('outcome="worded",backend', "").splitlines() or _sorted(line) in text, line
+    shown = {
+        (sample.name.removeprefix("kaibi_backend_"), *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(Metrics().text().decode())
+        for sample in family.samples
+        if sample.labels.get("model") == "metrics" and sample.name.endswith("_total")
+    }
+    assert shown["answers_total", "deepseek", "metrics", "worded"] == 1
+    assert shown["answers_total", "deepseek", "failed", "metrics"] == 0
+    assert shown["statements_total", "deepseek", "kept", "metrics"] == 1
+    assert shown["statements_total", "deepseek", "metrics", "removed"] == 1
+    assert shown["removed_total", "deepseek", "metrics", "number"] == 1
+    assert shown["tokens_total", "deepseek", "metrics", "read"] == 200
+    assert shown["seconds_total", "deepseek", "metrics"] > 0
 
 
-def _sorted(line: str) -> str:
-    name, _, rest = line.partition("{")
-    labels, _, value = rest.partition("}")
-    return f"{name}{{{','.join(sorted(labels.split(',')))}}}{value}"
+async def test_slack_counts_and_shows_its_share(
+    base: KnowledgeBase, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question and a comparison in Slack: the Home tab reads what both added; quoted passages have nothing to show."""
+    with standing_in(half) as server:
+        monkeypatch.setenv("GROK_BASE_URL", server.url)
+        monkeypatch.setenv("XAI_API_KEY", "k")
+        set_up(base, home, KAIBI_LLM="deepseek", KAIBI_LLM_BASE_URL=server.url, KAIBI_LLM_API_KEY="k")
+        answering = Answering(base, threads=1)
+        assert await answering.counted(EXTRACTIVE) is None
+        assert await answering.counted(await answering.backend()) is None
+        await answering.answer(EN)
+        sides = (await answering.compare(EN, channel="C1")).sides
+        counted = await answering.counted(await answering.backend())
+        answering.close()
+    assert {side.spec for side in sides} == {"deepseek", "grok"}
+    assert counted
+    assert counted.asked == 2
+    assert counted.share == "2 of 4 (50%)"
 
 
 def test_counting_leaves_votes_and_events_alone(base: KnowledgeBase, home: Path) -> None:
