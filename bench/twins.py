@@ -93,11 +93,12 @@ def _margins(told: list[tuple[str, str, str]], terms: Terms) -> None:
         for label, texts in (("honest", [claim]), ("swapped", list(swapped(claim, terms)))):
             for text in texts:
                 best: dict[str, float] = {}
-                for item, gain in exchanged(text, [evidence], terms):
-                    best[item.kind] = max(gain, best.get(item.kind, 0.0))
+                for item, gain, both in exchanged(text, [evidence], terms):
+                    kind = item.kind if both else f"{item.kind}, moved"
+                    best[kind] = max(gain, best.get(kind, 0.0))
                 for kind, gain in best.items():
                     gains[label, kind].append(gain)
-    thresholds = (0.15, 0.25, 0.35, 0.5, 0.7)
+    thresholds = (0.25, 0.5, 0.7, 1.0, 1.5, 2.0)
     print("| kind: swapped caught / honest stopped at margin | " + " | ".join(map(str, thresholds)) + " |")
     print("|---|" + "---|" * len(thresholds))
     for kind in sorted({kind for _, kind in gains}):

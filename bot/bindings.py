@@ -14,9 +14,12 @@ from bot.surroundings import NAMES, SurroundedText, fit, key_of
 from knowledge.script import language_of
 from knowledge.terms import Terms
 
-MARGIN = 0.5
-"""By how much the surroundings must fit another one better (`bench.twins --margins`; free wording needs more than the twins do)."""
-_KINDS = ("figure", "date", "version", "licence", "side", *NAMES)
+EXCHANGED = 0.6
+"""By how much the surroundings must fit better for two things of a claim to have changed places; found by `bench.twins --margins`
+and on bench/statements/fit.yaml."""
+MOVED = 2.0
+"""The same for one that stands where another belongs of which the claim says nothing: partial statements come near to that."""
+_KINDS = ("figure", "date", "version", "licence", *NAMES)
 """What is looked at for having been exchanged."""
 
 _EACH = re.compile(r"分别|各自|依次|\brespectively\b")
@@ -30,14 +33,14 @@ def misplaced(claim: str, evidence: Sequence[str], terms: Terms) -> list[tuple[L
     >>> told = ["GLM-4.5有355B参数，GLM-4.5-Air有106B参数。"]
     >>> misplaced("GLM-4.5-Air has 106B parameters.", told, load_terms())
     []
-    >>> misplaced("GLM-4.5-Air has 355B parameters.", told, load_terms())
-    [('name', 'GLM-4.5-Air'), ('number', '355B')]
+    >>> misplaced("GLM-4.5 has 106B parameters, GLM-4.5-Air has 355B.", told, load_terms())
+    [('number', '106B'), ('number', '355B')]
     """
     named: dict[str, Literal["number", "date"]] = {"figure": "number", "version": "number", "date": "date"}
     found: list[tuple[Literal["number", "date", "name"], str]] = [
         (named.get(item.kind, "name"), claim[item.start : item.end])
-        for item, gain in exchanged(claim, evidence, terms)
-        if gain >= MARGIN
+        for item, gain, both in exchanged(claim, evidence, terms)
+        if gain >= (EXCHANGED if both else MOVED)
     ]
     found += [("number", claim[item.start : item.end]) for item in misnumbered(claim, evidence, terms)]
     return found
@@ -67,8 +70,8 @@ def _versions(found: Sequence[Item], text: str) -> Iterator[tuple[frozenset[str]
             yield item.keys, next(iter(version.keys)), version
 
 
-def exchanged(claim: str, evidence: Sequence[str], terms: Terms) -> Iterator[tuple[Item, float]]:
-    """Items of a claim whose surroundings fit another one of the evidence better, and by how much."""
+def exchanged(claim: str, evidence: Sequence[str], terms: Terms) -> Iterator[tuple[Item, float, bool]]:
+    """Items of a claim whose surroundings fit another one of the evidence better, by how much, and whether that is in the claim."""
     told = "\n".join(text for text in evidence if not _EACH.search(text))
     if not told or _EACH.search(claim):
         return
@@ -81,15 +84,17 @@ def exchanged(claim: str, evidence: Sequence[str], terms: Terms) -> Iterator[tup
         if not same:
             continue
         gains = [
-            _gain(said, known, item, rival)
+            (_gain(said, known, item, rival), any(other.says(rival) for other in said.items))
             for rival in known.items
             if rival.kind == item.kind
             and not rival.says(item)
             and not (item.unit and rival.unit and item.unit != rival.unit)
             and not any(known.listed(rival, other) for other in same)
         ]
-        if gains and max(gains) > 0:
-            yield item, max(gains)
+        for both in (True, False):
+            gain = max((gain for gain, of in gains if of == both), default=0.0)
+            if gain > 0:
+                yield item, gain, both
 
 
 def _gain(said: SurroundedText, known: SurroundedText, item: Item, rival: Item) -> float:

@@ -135,6 +135,10 @@ def _numbers(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepa
         reading for text in evidence for figure in figures(blanked(text, dates(text))) for reading in figure.readings
     }
     readings |= {f"{date.year}" for text in evidence for date in dates(text) if date.year}
+    readings |= {
+        months for pattern, months in _SPANS.items() if any(pattern.search(aligned(text)) for text in evidence)
+    }
+    days = {f"{date.day}" for text in evidence for date in dates(text) if date.day}
     counted = {str(count) for text in evidence for count in _list_lengths(text)}
     blank = _undated(claim, terms)
     found = []
@@ -144,7 +148,8 @@ def _numbers(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepa
         alone = not any(map(str.isdigit, words)) or bool(
             re.match(r"[个家款项种位条点]", claim[figure.end : figure.end + 1])
         )
-        borne = figure.readings & (readings | counted if alone else readings)
+        known_here = readings | counted if alone else readings
+        borne = figure.readings & (known_here | days if re.search(r"\d(?:st|nd|rd|th)$|[日号]$", words) else known_here)
         if figure.firm and not (borne and _unit_fits(figure, blank, known, spelt_out=alone)):
             found.append(Discrepancy("number", words))
     found += _too_often(claim, blank, known)
@@ -196,6 +201,12 @@ def _unit(figure: Figure, text: str) -> str | None:
     return next((name for name, pattern in vocabulary().units.items() if pattern.match(after)), None)
 
 
+_SPANS = {
+    re.compile(r"半年|half a year"): "6",
+    re.compile(r"一年|\b(?:a|one) year\b"): "12",
+    re.compile(r"6个月|six months"): "50%",
+}
+"""Spans of time that are counted in months too: "half a year" is six months, and the other way round."""
 _CURRENCIES = {
     "dollar": re.compile(r"美元|美金|us\$|\$|\busd\b|\bdollars?\b"),
     "yuan": re.compile(r"人民币|(?<![美欧日韩港多单])元(?![素老年])|¥|￥|\bcny\b|\brmb\b|\byuan\b|\brenminbi\b"),

@@ -10,11 +10,11 @@ from bot.vocabulary import vocabulary
 from knowledge.script import HAN
 
 _HAN_NOT = (
-    r"(?<!不得)(?<!不能)(?<!不可)(?<!差)(?<!离)(?:(?<=(?P<asked>[\u4e00-\u9fff]))不(?!(?P=asked))|(?<![\u4e00-\u9fff])不)(?!仅|但|只|光|得不|能不|可不|过(?!去)|断|少|错|妨|管|论|同|久|得不|约|已|禁(?!止)|可避免|止|限于|亚于|愧|外乎|惜|由|时|等(?!于)|单|如说|及|如(?!说)|比|足|到|超过|低于|高于|少于|多于|变|相上下)|没有?(?!收|超过|变|到)|未(?!来|超过|满|必)|无(?!论|疑|非|线|人机|锡|数|限期)"
+    r"(?<!不得)(?<!不能)(?<!不可)(?<!差)(?<!离)(?:(?<=(?P<asked>[\u4e00-\u9fff]))不(?!(?P=asked))|(?<![\u4e00-\u9fff])不)(?!仅|但|只|光|得不|能不|可不|过(?!去)|断|少|错|妨|管|论|同|久|得不|约|已|能只|能仅|禁(?!止)|可避免|止|限于|亚于|愧|外乎|惜|由|时|等(?!于)|单|如说|及|如(?!说)|比|足|到|超过|低于|高于|少于|多于|变|相上下)|没有?(?!收|超过|变|到)|未(?!来|超过|满|必)|无(?!论|疑|非|线|人机|锡|数|限期)"
     r"|(?<![是似])非(?!常|洲|要|得)|禁止(?!用途|的|性)|拒绝|缺乏|缺少|否认|别(?=再|把|用|想)|勿"
 )
 _ENGLISH_NOT = (
-    r"\b(?:not(?! only\b| just\b| merely\b)|no(?!\. ?\d| doubt| (?:later|sooner|less|more|fewer) than)|never|without|cannot|neither|nor|none|nobody|nothing(?! but)|forb(?:id(?:s|ding|den)?|ade)|prohibit(?:s|ed|ing)?(?![ -]uses?)"
+    r"\b(?:not(?! only\b| just\b| merely\b|[^,.;]{0,40}\buntil\b)|no(?!\. ?\d| doubt| matter| (?:later|sooner|less|more|fewer) than)|never|without|cannot|neither|nor|none|nobody|nothing(?! but)|forb(?:id(?:s|ding|den)?|ade)|prohibit(?:s|ed|ing)?(?![ -]uses?)"
     r"|bans?|banned|barred|refus(?:e|es|ed|ing)|lack(?:s|ed|ing)?|fail(?:s|ed)? to|unable|exempt|rather than|den(?:y|ies|ied)(?= (?:that|having|any)\b))\b|n['’]t\b|\bnon-"
 )
 NOT = re.compile(f"{_HAN_NOT}|{_ENGLISH_NOT}")

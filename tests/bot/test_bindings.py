@@ -39,8 +39,8 @@ def test_what_is_told_in_another_order_passes(claim: str, evidence: str, terms: 
 @pytest.mark.parametrize(
     ("claim", "evidence", "kind"),
     [
-        ("GLM-4.5-Air has 355B parameters.", "sizes", "name"),
-        ("GLM-4.5-Air总参数355B。", "sizes", "name"),
+        ("GLM-4.5 has 106B parameters, GLM-4.5-Air has 355B.", "sizes", "number"),
+        ("GLM-4.5-Air总参数355B，GLM-4.5总参数106B。", "sizes", "number"),
         ("GLM-4.6 has 355B parameters.", "sizes", "number"),
         ("Baichuan-M1-14B采用Apache 2.0许可证，Baichuan-M3-235B采用百川的社区许可证。", "licences", "name"),
         ("Baichuan-M3-235B is under Apache 3.0.", "licences", "number"),
