@@ -22,11 +22,22 @@ def home(tmp_path_factory: pytest.TempPathFactory, warm_home: Path) -> Path:
     return copy
 
 
+def _heed_control_c() -> None:
+    """What runs these tests may have been started with Ctrl-C ignored, and its children would ignore it too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def start(*arguments: str | Path, home: Path, module: str = "bot.cli", **options: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", module, *map(str, arguments)]
     environment = {**os.environ, "KAIBI_HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[2])}
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **options
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=_heed_control_c,
+        **options,
     )
 
 

@@ -281,6 +281,11 @@ def test_a_damaged_store_is_named_and_left_as_it_is(kaibi: Kaibi, home: Path, tm
 # Interrupted, cut off, and wrong ourselves
 
 
+def _heed_control_c() -> None:
+    """What runs these tests may have been started with Ctrl-C ignored, and its children would ignore it too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def interrupted(arguments: Sequence[str | Path], home: Path, ready: str) -> tuple[int, str, str]:
     """Start `kaibi`, send Ctrl-C once `ready` is on stderr or stdout, and return how it ended."""
     process = subprocess.Popen(
@@ -290,6 +295,7 @@ def interrupted(arguments: Sequence[str | Path], home: Path, ready: str) -> tupl
         stderr=subprocess.PIPE,
         env=environment(home),
         text=True,
+        preexec_fn=_heed_control_c,
     )
     assert process.stdin
     assert process.stdout
@@ -342,6 +348,7 @@ def test_a_reader_that_goes_away_ends_it_silently(warm_home: Path, arguments: li
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(warm_home),
+        preexec_fn=_heed_control_c,
     )
     assert process.stdin
     assert process.stdout
