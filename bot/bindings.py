@@ -49,15 +49,16 @@ def misplaced(claim: str, evidence: Sequence[str], terms: Terms) -> list[tuple[L
 def misnumbered(claim: str, evidence: Sequence[str], terms: Terms) -> Iterator[Item]:
     """Versions that a claim gives to a name or licence which the evidence has with other versions only: "Apache 3.0"."""
     told = "\n".join(evidence)
-    known = list(_versions(items(told, terms), told))
-    bare = {key for item in items(told, terms) if item.kind == "figure" and not item.unit for key in item.keys}
-    for keys, number, item in _versions(items(claim, terms), claim):
+    found = items(told, terms)
+    known = list(_versions(found))
+    bare = {key for item in found if item.kind == "figure" and not item.unit for key in item.keys}
+    for keys, number, item in _versions(items(claim, terms)):
         others = [other for names, other, _ in known if names & keys]
         if others and number not in others and number not in bare:
             yield item
 
 
-def _versions(found: Sequence[Item], text: str) -> Iterator[tuple[frozenset[str], str, Item]]:
+def _versions(found: Sequence[Item]) -> Iterator[tuple[frozenset[str], str, Item]]:
     """Each name with a version right after it: the keys of the name, the version, and where it stands."""
     for item in found:
         licence = re.fullmatch(r"(.*?)([\d.]+)", next(iter(item.keys))) if item.kind == "licence" else None

@@ -166,7 +166,8 @@ def _numbers(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepa
 def _too_often(claim: str, blank: str, known: Sequence[tuple[Figure, str]]) -> list[Discrepancy]:
     """Large numbers that a claim writes more often than its evidence holds them: of "6B, 9B and 34B" one has become another."""
     told = Counter(reading for figure, _ in known for reading in figure.readings)
-    if all(reading in _readings(blank) for reading in told if len(reading) > 4):
+    written_here = {reading for figure in figures(blank) for reading in figure.readings}
+    if all(reading in written_here for reading in told if len(reading) > 4):
         return []  # None has been left out for it.
     said = [figure for figure in figures(blank) if any(len(r) > 4 and r.isdigit() for r in figure.readings)]
     written = Counter(claim[figure.start : figure.end].strip() for figure in said)
@@ -175,10 +176,6 @@ def _too_often(claim: str, blank: str, known: Sequence[tuple[Figure, str]]) -> l
         for words, count in written.items()
         if count > 1 and any(count > told[r] > 0 for figure in figures(words) for r in figure.readings)
     ]
-
-
-def _readings(text: str) -> frozenset[str]:
-    return frozenset(reading for figure in figures(text) for reading in figure.readings)
 
 
 def _unit_fits(figure: Figure, claim: str, known: Sequence[tuple[Figure, str]], *, spelt_out: bool) -> bool:
@@ -198,7 +195,7 @@ def _unit(figure: Figure, text: str) -> str | None:
     joint = _SHARED_UNIT.match(after)
     if joint:  # "5 or 10 years"
         after = re.sub(r"^[\d.,]+", "", after[joint.end() :])
-    return next((name for name, pattern in vocabulary().units.items() if pattern.match(after)), None)
+    return vocabulary().unit(after)
 
 
 _SPANS = {

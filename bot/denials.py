@@ -61,7 +61,7 @@ _TOLD_OTHERWISE = frozenset(
 )
 """Verbs of the vocabulary that are among the opposites, or too general to be compared alone."""
 
-
+_CONDITION = re.compile(r"\b(?:only|unless|except)\b|只|仅|除非|除了")
 _HINDERED = re.compile(
     r"\s?(?:to )?(?:stop|prevent|forbid|prohibit|ban|bar|exclud|restrict|limit|deny|refus|withh|without|fail)|(?:会|再|有|能)?(?:禁止|阻止|排除|限制|拒绝|妨碍|停止|放弃)"
 )
@@ -121,9 +121,6 @@ def _found(spelt: str) -> list[tuple[int, int, str, bool]]:
         if verb not in _TOLD_OTHERWISE:
             found += [(*match.span(), verb, True) for match in pattern.finditer(spelt)]
     return sorted(found)
-
-
-_CONDITION = re.compile(r"\b(?:only|unless|except)\b|只|仅|除非|除了")
 
 
 def _keys(sign: bool, denied: bool | None, *, turned: bool) -> frozenset[str]:

@@ -157,5 +157,4 @@ def _joined(name: str) -> str:
 
 def _unit(text: str, at: int, readings: frozenset[str]) -> str:
     after = aligned(text[at : at + 20])
-    unit = next((name for name, pattern in vocabulary().units.items() if pattern.match(after)), "")
-    return unit or ("%" if any(reading.endswith("%") for reading in readings) else "")
+    return vocabulary().unit(after) or ("%" if any(reading.endswith("%") for reading in readings) else "")

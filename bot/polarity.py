@@ -87,7 +87,7 @@ def contradictions(claim: str, evidence: Sequence[str], terms: Terms, *, context
 
 def _signs(text: str) -> frozenset[tuple[str, str]]:
     """The words with a contrary, each with its sign where that is certain."""
-    return frozenset((item.kind, *item.keys) for item in signed(aligned(text)) if len(item.keys) == 1)  # type: ignore[misc]
+    return frozenset((item.kind, next(iter(item.keys))) for item in signed(aligned(text)) if len(item.keys) == 1)
 
 
 def _clauses(text: str, terms: Terms) -> list[_Clause]:

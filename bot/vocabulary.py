@@ -35,6 +35,10 @@ class Vocabulary:
     opening: frozenset[str]
     """Words that owe their capital to the beginning of a sentence."""
 
+    def unit(self, after: str) -> str | None:
+        """What a number counts, by the text that follows it."""
+        return next((name for name, pattern in self.units.items() if pattern.match(after)), None)
+
 
 @cache
 def vocabulary() -> Vocabulary:
