@@ -17,8 +17,10 @@ from bot.bindings import exchanged
 from bot.checking import check, without_scare_quotes
 from bot.items import Item, items
 from ingest.shipped import DOCUMENTS as FOLDER
+from knowledge.embeddings.embedder import open_bundled
 from knowledge.facts import TAG_LINE
 from knowledge.sentences import sentence_spans
+from knowledge.settings import load_settings
 from knowledge.terms import Terms, load_terms
 
 
@@ -76,11 +78,12 @@ def main() -> None:
     if "--margins" in sys.argv:
         _margins(told, terms)
         return
+    tokens = open_bundled(load_settings().home).tokens
     kinds: Counter[str] = Counter()
     stopped = 0
     for claim, evidence, tag in told:
         said = without_scare_quotes(claim, [evidence, tag], terms)
-        found = check(said, [evidence], terms, context=[tag])
+        found = check(said, [evidence], terms, context=[tag], tokens=tokens)
         stopped += bool(found)
         kinds.update({discrepancy.kind for discrepancy in found})
     print(f"{len(told)} facts held against their twins: {stopped} stopped = {stopped / len(told):.1%}")

@@ -1,4 +1,4 @@
-"""Checking: whether a claim is borne out by the sentences that it cites. Exact comparison, no guessing and no model.
+"""Checking: whether a claim is borne out by the sentences that it cites. No language model is asked.
 
 Each number, date, name and denial of the claim must stand in the evidence, in either language, and what stands in quotation
 marks must be stored words. That a claim passes does not make it true: it says nothing for which the evidence has no word.
@@ -7,15 +7,17 @@ marks must be stored words. That a claim passes does not make it true: it says n
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from bot.alignment import Reader
 from bot.bindings import misplaced
 from bot.names import missing_names
 from bot.opposites import contraries
 from bot.polarity import contradictions
+from bot.unmatched import weighed
 from bot.vocabulary import vocabulary
-from knowledge.dates import blanked, dates, holds
+from knowledge.dates import blanked, dates, holds, told_from
 from knowledge.numerals import Figure, figures
 from knowledge.script import HAN, aligned
 from knowledge.terms import Terms
@@ -38,7 +40,14 @@ QUOTED = re.compile(
 """What stands in quotation marks; book titles in 《》 are names, not quotations."""
 
 
-def check(claim: str, evidence: Sequence[str], terms: Terms, *, context: Sequence[str] = ()) -> tuple[Discrepancy, ...]:
+def check(
+    claim: str,
+    evidence: Sequence[str],
+    terms: Terms,
+    *,
+    context: Sequence[str] = (),
+    tokens: Reader | None = None,
+) -> tuple[Discrepancy, ...]:
     """What in a claim is not borne out; empty where all is.
 
     Args:
@@ -46,6 +55,7 @@ def check(claim: str, evidence: Sequence[str], terms: Terms, *, context: Sequenc
         evidence: the cited sentences; the lines that say who speaks, when, and under which title may stand among them.
         context: such lines, where the caller keeps them apart: they bear out what a claim says, but are not asserted themselves.
         terms: names in both languages.
+        tokens: embeds the tokens of a text, to match denials across wordings and languages; without it words alone decide.
 
     >>> from knowledge.terms import load_terms
     >>> told = ["阿里云CTO周靖人2024年5月说，开源是阿里云的一项战略，不是1600万人的事。"]
@@ -57,9 +67,17 @@ def check(claim: str, evidence: Sequence[str], terms: Terms, *, context: Sequenc
     quoted = [Discrepancy("quote", words) for words in foreign_quotes(claim, evidence)]
     known = [*evidence, *context]
     bare = QUOTED.sub(lambda match: f" {_inner(match)} ", claim)
-    missing = [*_numbers(bare, known, terms), *_dates(bare, known), *_names(bare, known, terms)]
+    missing = [
+        *_numbers(bare, known, terms),
+        *_dates(bare, [*evidence, *_in_years(evidence, context)], context),
+        *_names(bare, known, terms),
+    ]
     mixed_up = [Discrepancy(kind, words) for kind, words in misplaced(bare, evidence, terms)]
-    denials = [Discrepancy("negation", words) for words in contradictions(bare, evidence, terms, context=context)]
+    by_words = contradictions(bare, evidence, terms, context=context)
+    denied = (
+        weighed(bare, evidence, by_words, tokens, context=context) if tokens else [*by_words.added, *by_words.dropped]
+    )
+    denials = [Discrepancy("negation", words) for words in denied]
     denials += [Discrepancy("negation", words) for words in contraries(bare, evidence, terms)]
     return tuple(dict.fromkeys([*quoted, *missing, *mixed_up, *denials]))
 
@@ -233,11 +251,28 @@ def _undated(text: str, terms: Terms) -> str:
     return text
 
 
-def _dates(claim: str, evidence: Sequence[str]) -> list[Discrepancy]:
-    known = [date for text in evidence for date in dates(text)]
-    return [
-        Discrepancy("date", claim[date.start : date.end].strip()) for date in dates(claim) if not holds(known, date)
-    ]
+_REPEATED = re.compile(r"(?<!\d)((?:19|20)\d\d)年?(?:\s?(?:和|与|及|、|,|，)\s?| and | or )\1(?!\d)")
+"""The same year twice in a list: one of the two was another."""
+
+
+def _dates(claim: str, evidence: Sequence[str], context: Sequence[str]) -> list[Discrepancy]:
+    """Dates of the claim that nothing bears out. That of the title bears out none where the claim leaves out a date of the
+    evidence: "2024", said in 2025, has not become "2025"."""
+    told = [date for text in evidence for date in dates(text)]
+    around = [date for text in context for date in dates(text)]
+    said = dates(claim)
+    replaced = any(date.year and not holds(said, replace(date, month=None, day=None)) for date in told)
+    known = told if replaced else [*told, *around]
+    found = [Discrepancy("date", claim[date.start : date.end].strip()) for date in said if not holds(known, date)]
+    if not any(_REPEATED.search(text) for text in evidence):
+        found += [Discrepancy("date", match[0]) for match in _REPEATED.finditer(claim)]
+    return found
+
+
+def _in_years(evidence: Sequence[str], context: Sequence[str]) -> list[str]:
+    """The evidence with "last year" and the like written out, where the lines around it tell of one year."""
+    years = {date.year for line in context for date in dates(line) if date.year}
+    return [told_from(text, year) for year in years if len(years) == 1 for text in evidence]
 
 
 def _names(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepancy]:

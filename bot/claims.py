@@ -83,7 +83,7 @@ def _against(base: KnowledgeBase, claim: str, number: int) -> tuple[Discrepancy,
     about = base.index.sentence_span(number)[0]
     lines = (about.metadata.title, about.heading, about.metadata.publisher, about.metadata.date)
     sentence = base.index.sentence_text(number)
-    return check(claim, [sentence], base.terms, context=[line for line in lines if line])
+    return check(claim, [sentence], base.terms, context=[line for line in lines if line], tokens=base.tokens)
 
 
 def _candidates(base: KnowledgeBase, scored: Scored) -> list[int]:

@@ -87,7 +87,7 @@ def _latin(claim: str, evidence: list[str], covered: list[tuple[int, int]]) -> I
     for at, word in [*_strange(text, evidence, covered, english), (len(text) + 2, "")]:
         if run and at != run[-1][0] + len(run[-1][1]) + 1:
             words = [part for _, part in run]
-            if not _is_sound(words, evidence):
+            if not _is_sound(words, evidence) and not _begins_with_sound(words, evidence):
                 yield run[0][0], " ".join(words)
             run = []
         run.append((at, word))
@@ -122,7 +122,18 @@ def _strange(text: str, evidence: list[str], covered: list[tuple[int, int]], eng
         ):
             continue
         parts = [part for part in re.split(r"[-_.+&/'’]|(?<=[A-Za-z])(?=\d)", word) if part[:1].isupper()]
-        if any(len(part) > 1 and part.lower() not in common and not _stands(part, evidence) for part in parts):
+        unit = re.search(r"\d\s?$", text[: match.start()]) and any(
+            re.search(rf"\d\s?{re.escape(word.lower())}(?![a-z0-9])", sentence) for sentence in evidence
+        )
+        if unit:
+            continue  # 8GB, "8 GB"
+        if any(
+            len(part) > 1
+            and part.lower() not in common
+            and not _stands(part, evidence)
+            and not (len(parts) > 1 and _begins_with_sound([part, ""], evidence))
+            for part in parts
+        ):
             yield match.start(), word
 
 
@@ -204,15 +215,24 @@ def _is_sound(words: list[str], evidence: list[str]) -> bool:
     return any(_reads_aloud(text, order) for text in evidence for order in orders if len(order) > 1)
 
 
-def _reads_aloud(text: str, sound: str) -> bool:
-    """Whether successive characters of a text sound like this; a single one must be a surname."""
+def _begins_with_sound(words: list[str], evidence: list[str]) -> bool:
+    """Whether a name begins with the sound of characters, and goes on with what they are, translated: "Lingyun Semiconductor"."""
+    return any(
+        _reads_aloud(text, "".join(words[:count]).lower(), surname=False)
+        for count in range(1, len(words))
+        for text in evidence
+    )
+
+
+def _reads_aloud(text: str, sound: str, *, surname: bool = True) -> bool:
+    """Whether successive characters of a text sound like this; a single one must be a surname, and may be where that is said."""
     for at, char in enumerate(text):
         if not "\u3400" <= char <= "\u9fff":
             continue
         ends = {0}
         for count, follower in enumerate(text[at : at + 6], 1):
             ends = {end + len(s) for end in ends for s in _sounds(follower) if sound.startswith(s, end)}
-            if len(sound) in ends and (count > 1 or char in _SURNAMES):
+            if len(sound) in ends and (count > 1 or (surname and char in _SURNAMES)):
                 return True
             if not ends:
                 break

@@ -8,6 +8,7 @@ the words are compared as notions: the known terms and the verbs of bot/vocabula
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.denials import NOT, affirms, signed
 from bot.vocabulary import vocabulary
@@ -48,14 +49,14 @@ _IMPLIED = {
 }
 """Words that may stand for a denial in a paraphrase, by what they say. One that both sides hold stands for none."""
 
-_CLAUSE_END = re.compile(
+CLAUSE_END = re.compile(
     r"[，,；;。！？!?：:（）()\n]|\.(?=\s|$)|\s[-–—]\s|——|\b(?:but|while|whereas|although|though|because)\b|但是?|却|(?<![然从因反])而(?!非|且|言)"
 )
-_STOP_WORDS = (
+_COMMON = (
     "a an the of to in on at by for with from as is are was were be been being has have had do does did will would can could may might should must shall it its "
     "they their them he she his her this that these those there and or so than then also any all such who which what when where s t re said says say saying that"
 )
-_STOP = frozenset(_STOP_WORDS.split())
+STOP_WORDS = frozenset(_COMMON.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +73,20 @@ class _Clause:
     scope_notions: frozenset[str]
 
 
-def contradictions(claim: str, evidence: Sequence[str], terms: Terms, *, context: Sequence[str] = ()) -> list[str]:
-    """The denials that a claim drops or adds, by their words. `context` may bear out a denial, and may not be denied."""
+class Contradictions(NamedTuple):
+    """Denials by their words."""
+
+    added: list[str]
+    dropped: list[str]
+
+
+def contradictions(claim: str, evidence: Sequence[str], terms: Terms, *, context: Sequence[str] = ()) -> Contradictions:
+    """The denials that a claim adds or drops. `context` may bear out a denial, and may not be denied."""
     told = [_clauses(sentence, terms) for sentence in evidence]
     said = _clauses(claim, terms)
     around = [_clauses(line, terms) for line in context]
     signs = _signs(claim), _signs("\n".join(evidence))
-    found = [
-        *_added(said, told, around, signs[1]),
-        *_dropped(said, told, claim, signs[0]),
-    ]
-    return list(dict.fromkeys(found))
+    return Contradictions(_added(said, told, around, signs[1]), _dropped(said, told, claim, signs[0]))
 
 
 def _signs(text: str) -> frozenset[tuple[str, str]]:
@@ -95,7 +99,7 @@ def _clauses(text: str, terms: Terms) -> list[_Clause]:
     chinese = language_of(text) != "en"
     clauses: list[_Clause] = []
     at = 0
-    for match in [*_CLAUSE_END.finditer(spelt), None]:
+    for match in [*CLAUSE_END.finditer(spelt), None]:
         part = spelt[at : match.start() if match else len(spelt)]
         at = match.end() if match else len(spelt)
         if not any(char.isalnum() for char in part):
@@ -121,7 +125,7 @@ def _clauses(text: str, terms: Terms) -> list[_Clause]:
 
 
 def _words(text: str) -> list[str]:
-    return [_stem(word) for word in tokens(NOT.sub(" ", text)) if word not in _STOP]
+    return [_stem(word) for word in tokens(NOT.sub(" ", text)) if word not in STOP_WORDS]
 
 
 def _stem(word: str) -> str:
@@ -139,6 +143,11 @@ def _notions(text: str, terms: Terms) -> frozenset[str]:
 
 def _share(part: frozenset[str], whole: Iterable[str]) -> float:
     return len(part & frozenset(whole)) / len(part) if part else 0.0
+
+
+def stands_for_denial(spelt: str) -> list[tuple[int, int]]:
+    """Where the words stand that may stand for a denial."""
+    return [match.span() for pattern in _IMPLIED.values() for match in pattern.finditer(spelt)]
 
 
 def _denies(text: str, *, unlike: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,17 @@ from numpy.typing import NDArray
 
 from knowledge.document import Language
 from knowledge.embeddings.background import background
-from knowledge.embeddings.embedder import Embedder, fingerprint_of, open_embedder
+from knowledge.embeddings.bundled import BundledEngine, TokenVectors
+from knowledge.embeddings.embedder import Embedder, fingerprint_of, open_bundled, open_embedder
 from knowledge.index import Index, open_index
 from knowledge.reranker import Reranker, open_reranker
 from knowledge.search import Query, Scored, make_query, needs_across, search
 from knowledge.settings import Settings
 from knowledge.store import Store
 from knowledge.terms import Terms, load_terms
+
+TOKEN_TEXTS = 32
+"""Texts whose token vectors are kept: the statements of an answer cite the same sentences."""
 
 
 @dataclass
@@ -40,6 +45,13 @@ class KnowledgeBase:
         """Embed a question."""
         across = needs_across(self.index, language)
         return make_query(text, language, self.embedder, self.terms, across=across)
+
+    @cached_property
+    def tokens(self) -> Callable[[str], TokenVectors]:
+        """Embeds the tokens of a text in context, for aligning two texts. Always the bundled engine's, which the weights are fitted to."""
+        engine = self.embedder.engine
+        bundled = engine if isinstance(engine, BundledEngine) else open_bundled(self.settings.home)
+        return lru_cache(TOKEN_TEXTS)(bundled.tokens)
 
     def search(self, query: Query) -> Scored:
         """Score every passage and sentence."""

@@ -68,6 +68,28 @@ def dates(text: str) -> list[Date]:
     return _inherited(sorted(found, key=lambda date: date.start))
 
 
+_RELATIVE = re.compile(
+    rf"(?P<before>去年|上年|\blast (?:year|(?=spring|summer|autumn|fall|winter|{_MONTH})))|(?P<same>今年|本年|\bthis (?:year|(?=spring|summer|autumn|fall|winter|{_MONTH})))"
+    rf"|(?P<after>明年|\bnext (?:year|(?=spring|summer|autumn|fall|winter|{_MONTH})))"
+)
+
+
+def told_from(text: str, year: int) -> str:
+    """The text, in small letters, with its relative years written out, for one that was written in `year`.
+
+    >>> told_from("去年6月以来没有变动", 2025), told_from("since last October", 2025)
+    ('2024年6月以来没有变动', 'since october 2024')
+    """
+    spelt = aligned(text)
+
+    def written(match: re.Match[str]) -> str:
+        told = year + {"before": -1, "same": 0, "after": 1}[match.lastgroup or "same"]
+        return f"{told}年" if match[0][-1] == "年" else f"{told} "
+
+    english = re.compile(rf"(?P<year>\d{{4}})  ?(?P<month>{_MONTH})\b")
+    return english.sub(r"\g<month> \g<year>", _RELATIVE.sub(written, spelt))
+
+
 def _inherited(found: list[Date]) -> list[Date]:
     """A day right after a date takes its month: "9月4日或5日"."""
     for at in range(1, len(found)):

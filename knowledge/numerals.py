@@ -49,11 +49,14 @@ _SCALES = {
     "t": 10**12,
 }
 _PERCENT = r"\s?(?:%|percent(?:age points?)?\b|per cent\b|个?百分点)"
+_UNIT_SPACE = r"(?:\s(?=(?:[kmgt]b|[kmg]w|[nmck]m|kg)(?![a-z])))?"
+"""8 GB is 8GB."""
+_FULL_HOUR = re.compile(r"\d:00$")
 _DIGITS = re.compile(
     r"(?<![\d.])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)"
     r"(?:(?:\s?|-(?=[a-z]{7}))(?P<scale>万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千(?!问)|百(?!度|川|分|炼)|(?:hundred|thousand|million|billion|trillion|mn|bn)(?![a-z])"
     r"|(?<! )[kmbt](?![a-z0-9])))?"
-    rf"(?:(?P<percent>{_PERCENT})|(?P<tenths>成(?![为了本功立果熟长员都]))|(?P<glued>[a-z]{{1,2}}(?![a-z])))?"
+    rf"(?:(?P<percent>{_PERCENT})|(?P<tenths>成(?![为了本功立果熟长员都]))|{_UNIT_SPACE}(?P<glued>[a-z]{{1,2}}(?![a-z])))?"
 )
 _RANGE = re.compile(r"\s*(?:[-–—~至到]|to|and|or|or more than|和|或)\s*")
 
@@ -80,7 +83,7 @@ _WORDS |= {word: 10 * value for value, word in enumerate(_TENS.split(), 2)}
 _ORDERS = {word: value for value, word in enumerate(_ORDINALS.split(), 2)}
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _ENGLISH = re.compile(
-    rf"\b(?:(?P<above>one|two|three|four|five|a)[ -](?P<below>half|halves|thirds?|quarters?|fifths?|tenths?)(?= of\b|\b(?!-| part))"
+    rf"\b(?:(?<!first )(?<!last )(?<!past )(?P<above>one|two|three|four|five|a)[ -](?P<below>half|halves|thirds?|quarters?|fifths?|tenths?)(?= of\b|\b(?!-| part))"
     rf"|(?<!first )(?<!second )(?<!latter )(?P<half>half)(?= (?:of|the|its|their|a (?!million|billion)|all)\b)(?! of (?:the )?(?:year|20))"
     rf"|(?P<run>(?:{_WORD}|dozen|(?:half )?an?(?= (?:hundred|thousand|million|billion|trillion|dozen)\b))(?:(?:[ -]|[ -]and[ -])(?:{_WORD}|dozen|hundred|thousand|million|billion|trillion)\b)*)"
     rf"|(?<!\ba )(?<!\bper )(?<!\beach )(?<!\bevery )(?P<order>{'|'.join(_ORDERS)})(?= [a-z])(?! (?:half|part(?:y|ies)|hand)\b))\b(?P<percent>{_PERCENT})?"
@@ -100,7 +103,7 @@ def figures(text: str) -> list[Figure]:
 
 
 def _in_digits(spelt: str) -> list[Figure]:
-    matches = list(_DIGITS.finditer(spelt))
+    matches = [match for match in _DIGITS.finditer(spelt) if not _FULL_HOUR.search(spelt, 0, match.end())]
     found = [
         Figure(match.start(), match.end(), frozenset([_digit_reading(match, match["scale"])]), True)
         for match in matches

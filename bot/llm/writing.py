@@ -226,7 +226,11 @@ def discrepancies(base: KnowledgeBase, evidence: Evidence, draft: Draft) -> tupl
         return (("quote", draft.text[:40]),)
     quotes = [by_number[number] for number in draft.cites]
     found = check(
-        draft.text, [quote.text for quote in quotes], base.terms, context=[context(quote) for quote in quotes]
+        draft.text,
+        [quote.text for quote in quotes],
+        base.terms,
+        context=[context(quote) for quote in quotes],
+        tokens=base.tokens,
     )
     return tuple((item.kind, item.words) for item in found)
 
@@ -252,7 +256,7 @@ def _translate(base: KnowledgeBase, state: Written, item: Translated) -> None:
     if quote is None or item.number in state.translations or len(item.text) > 4 * len(quote.text) + 200:
         return
     text = item.text.strip('“”"「」 ')
-    if not check(text, [quote.text], base.terms, context=[context(quote)]):
+    if not check(text, [quote.text], base.terms, context=[context(quote)], tokens=base.tokens):
         state.translations[item.number] = text
 
 

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +22,21 @@ from knowledge.errors import EngineError
 WINDOW = 510
 """Tokens of text that the model sees at once; a longer text is the length-weighted mean of its windows."""
 BATCH = 4
-RECIPE = 1
+RECIPE = 2
 """Raised when the built files change, so that old ones are not opened."""
 
 Vectors = NDArray[np.float32]
 """Shape (texts, 384), each of length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The tokens of a text, each in its context."""
+
+    spans: list[tuple[int, int]]
+    """Where each begins and ends in the text."""
+    vectors: NDArray[np.float32]
+    """Shape (tokens, 384), the text's mean taken out, each of length 1."""
 
 
 class BundledEngine:
@@ -69,11 +80,30 @@ class BundledEngine:
         vector: NDArray[np.float32] = self._embed([f"query: {text}"], None)[0]
         return vector
 
-    def _embed(self, texts: Sequence[str], advance: Callable[[int], object] | None) -> Vectors:
+    def tokens(self, text: str) -> TokenVectors:
+        """Embed the tokens of a text, each in its context; what lies beyond WINDOW tokens is left out."""
+        prefix = "query: "
+        found = self._opened_tokenizer().places(prefix + text)[:WINDOW]
+        ids = np.array([[self._begin, *(number for number, _, _ in found), self._end]], np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        (states,) = self._session.run(["tokens_in_context"], inputs)
+        kept = [place for place, (_, start, end) in enumerate(found) if end > start >= len(prefix)]
+        spans = [(found[place][1] - len(prefix), found[place][2] - len(prefix)) for place in kept]
+        vectors = states[0][1:-1][kept]
+        if kept:
+            # What all tokens of a text have in common would make each look like each of the other text.
+            vectors = vectors - vectors.mean(axis=0)
+            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return TokenVectors(spans, vectors)
+
+    def _opened_tokenizer(self) -> Tokenizer:
         try:
-            tokenizer = self._tokenizer.result()
+            return self._tokenizer.result()
         except RuntimeError as error:
             raise _damaged(self._folder) from error
+
+    def _embed(self, texts: Sequence[str], advance: Callable[[int], object] | None) -> Vectors:
+        tokenizer = self._opened_tokenizer()
         windows: list[tuple[int, list[int]]] = []
         for number, text in enumerate(texts):
             ids = tokenizer.encode(text) or [self._pad]
@@ -92,7 +122,7 @@ class BundledEngine:
             for row, (_, ids) in enumerate(batch):
                 tokens[row, : len(ids) + 2] = [self._begin, *ids, self._end]
                 mask[row, : len(ids) + 2] = 1
-            (pooled,) = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})
+            (pooled,) = self._session.run(["pooled"], {"input_ids": tokens, "attention_mask": mask})
             done = 0
             for (number, ids), vector in zip(batch, pooled, strict=True):
                 sums[number] += vector * len(ids)

@@ -88,7 +88,7 @@ def open_embedder(settings: Settings, *, announce: Callable[[str], object] = lam
         return Embedder(open_sentence_transformer(model, settings.home, offline=offline), fingerprint)
     if name == "openai":
         return Embedder(_open_openai(settings, model), fingerprint)
-    return Embedder(_open_bundled(settings.home, int8=name == "bundled-int8", announce=announce), fingerprint)
+    return Embedder(open_bundled(settings.home, int8=name == "bundled-int8", announce=announce), fingerprint)
 
 
 def fingerprint_of(settings: Settings) -> str:
@@ -115,7 +115,14 @@ def fingerprint_of(settings: Settings) -> str:
     )
 
 
-def _open_bundled(home: Path, *, int8: bool, announce: Callable[[str], object]) -> BundledEngine:
+def open_bundled(
+    home: Path, *, int8: bool = False, announce: Callable[[str], object] = lambda _: None
+) -> BundledEngine:
+    """The bundled engine, built under `home` where it is missing.
+
+    Raises:
+        EngineError: if it cannot be built.
+    """
     from knowledge.embeddings.bundled import build_engine, is_built
 
     try:

@@ -1,7 +1,8 @@
 """The ONNX graph of multilingual-e5-small, built from the weight file: 4-bit as it is, or 8-bit from it.
 
-Inputs `input_ids` and `attention_mask`, int64 of shape (batch, tokens); output `pooled`, float32 of shape (batch, 384): the mean
-over the tokens, not yet of unit length. The packages onnx and protobuf are needed for building only.
+Inputs `input_ids` and `attention_mask`, int64 of shape (batch, tokens); outputs `pooled`, float32 of shape (batch, 384): the mean
+over the tokens, not yet of unit length, and `tokens_in_context`, float32 of shape (batch, tokens, 384): each token in its context, after
+layer TOKEN_LAYER, where words and their translations are nearest to each other. What is not asked for is not computed. The packages onnx and protobuf are needed for building only.
 """
 
 from collections.abc import Sequence
@@ -110,6 +111,8 @@ class _GraphBuilder:
         self.node("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
         for index in range(self.weights.layers):
             state = self.layer(index, state)
+            if index + 1 == TOKEN_LAYER:
+                self.node("Identity", [state], "tokens_in_context")
         self.node("Unsqueeze", ["mask", "two"], "mask3")
         self.node("Mul", [state, "mask3"], "masked")
         self.node("ReduceSum", ["masked", "one"], "sum", keepdims=0)
@@ -119,7 +122,12 @@ class _GraphBuilder:
             self.nodes,
             "multilingual-e5-small",
             [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]) for name in INPUTS],
-            [helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["batch", self.weights.hidden])],
+            [
+                helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["batch", self.weights.hidden]),
+                helper.make_tensor_value_info(
+                    "tokens_in_context", TensorProto.FLOAT, ["batch", "tokens", self.weights.hidden]
+                ),
+            ],
             self.constants,
         )
         opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
@@ -127,6 +135,7 @@ class _GraphBuilder:
 
 
 INPUTS = ("input_ids", "attention_mask")
+TOKEN_LAYER = 9
 
 
 def write_graph(weights: Weights, path: Path) -> None:

@@ -45,3 +45,21 @@ class Tokenizer:
         text = _SPACES.sub(" ", text.translate(self._normalisation)).strip(" ")
         ids: list[int] = self._processor.encode(text)
         return ids
+
+    def places(self, text: str) -> list[tuple[int, int, int]]:
+        """Each token's id, and where what it stands for begins and ends in the text; both 0 for one that stands for a space only."""
+        letters: list[tuple[str, int]] = []
+        for at, char in enumerate(text):
+            for letter in self._normalisation.get(ord(char), char):
+                if letter != " " or (letters and letters[-1][0] != " "):
+                    letters.append((letter, at))
+        if letters and letters[-1][0] == " ":
+            letters.pop()
+        pieces: list[str] = self._processor.encode("".join(letter for letter, _ in letters), out_type=str)
+        found = []
+        begin = -1  # The first piece begins with a space that the text has not.
+        for piece in pieces:
+            inside = [at for letter, at in letters[max(0, begin) : begin + len(piece)] if letter != " "]
+            begin += len(piece)
+            found.append((self._processor.piece_to_id(piece), *((inside[0], inside[-1] + 1) if inside else (0, 0))))
+        return found

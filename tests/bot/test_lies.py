@@ -9,16 +9,31 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bench.lies import FOLDER, measure
 
-FLOORS = {"quote": 0.99, "number": 0.96, "date": 0.95, "name": 0.95, "swapped": 0.4, "negation": 0.7, "contrary": 0.55}
-ALARMS = 0.05
+SEEN = {"quote": 0.99, "number": 0.96, "date": 0.97, "name": 0.95, "swapped": 0.4, "negation": 0.78, "contrary": 0.6}
+FRESH = {
+    "quote": 0.99,
+    "number": 0.96,
+    "date": 0.93,
+    "name": 0.95,
+    "swapped": 0.3,
+    "negation": 0.78,
+    "denial": 0.7,
+    "contrary": 0.4,
+}
+"""Half of these statements are on texts unlike our notes."""
 
 
-@pytest.mark.parametrize("file", ["held.yaml", "fit.yaml"])
-def test_lies_are_caught_and_honest_statements_pass(file: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "floors", "alarms"), [("held.yaml", SEEN, 0.04), ("fit.yaml", SEEN, 0.04), ("fresh.yaml", FRESH, 0.09)]
+)
+def test_lies_are_caught_and_honest_statements_pass(
+    file: str, floors: dict[str, float], alarms: float, warm_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each kind of lie is caught at least as often as when this was measured, and hardly an honest statement is stopped."""
+    monkeypatch.setenv("KAIBI_HOME", str(warm_home))  # The built engine.
     counted, wrong, _ = measure(FOLDER / file)
-    for kind, floor in FLOORS.items():
+    for kind, floor in floors.items():
         caught = [value for (of, _), values in counted.items() if of == kind for value in values]
-        assert sum(caught) / len(caught) >= floor - (0.01 if file == "fit.yaml" else 0), (kind, wrong)
-    alarms = [value for (of, _), values in counted.items() if of == "honest" for value in values]
-    assert sum(alarms) / len(alarms) <= ALARMS, wrong
+        assert sum(caught) / len(caught) >= floor, (kind, wrong)
+    stopped = [value for (of, _), values in counted.items() if of == "honest" for value in values]
+    assert sum(stopped) / len(stopped) <= alarms, wrong

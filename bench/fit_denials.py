@@ -1,0 +1,268 @@
+"""Fit the networks and thresholds of bot.unmatched (bot/denials.json).
+
+    python -m bench.fit_denials xquad.zh.json xquad.en.json
+
+Reads the shipped notes in both languages, every other document of XQuAD in both, and the statements of fit.yaml and denials.yaml.
+held.yaml, fresh.yaml and hard.yaml are not read. Thresholds are chosen on odds from networks that have not seen the statement.
+"""
+
+import argparse
+import itertools
+import json
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from bench.denial_examples import Example, notes, of_parallel_text, of_statements
+from bench.lies import FOLDER, denied
+from bot.alignment import TokenText, read_tokens
+from bot.checking import QUOTED
+from bot.polarity import contradictions
+from bot.unmatched import FILE, HIDDEN, SIGNALS, Network, extended, signals
+from knowledge.embeddings.embedder import open_bundled
+from knowledge.script import language_of
+from knowledge.sentences import sentence_spans
+from knowledge.settings import load_settings
+from knowledge.terms import load_terms
+
+Array = NDArray[np.float64]
+SHRINK = 3e-3
+STATEMENT_WEIGHT = 8.0
+"""A statement written by hand counts as much as so many made by rule."""
+FALSE_ALARMS = 0.02
+"""Share of honest statements that may be stopped for a denial on the statements that the thresholds are chosen on."""
+FOLDS = 3
+NEVER = 99.0
+
+
+@dataclass
+class Case:
+    """An example with the signals of each denial of the claim and of the evidence."""
+
+    example: Example
+    weight: float
+    mine: Array
+    theirs: Array
+    false_mine: int = -1
+    """Which denial of the claim is false; -1: none is marked."""
+    false_theirs: int = -1
+    by_words: tuple[bool, bool] = (False, False)
+
+
+class Reading:
+    """Texts as tokens, each embedded once."""
+
+    def __init__(self) -> None:
+        self.engine = open_bundled(load_settings().home)
+        self.read = cache(self._read)
+
+    def _read(self, text: str) -> TokenText:
+        return read_tokens(text, self.engine.tokens)
+
+    def case(self, example: Example, weight: float) -> Case:
+        said, told = self.read(example.claim), self.read(example.evidence)
+        mine = np.array([signals(said, span, told) for span in said.denials]).reshape(-1, len(SIGNALS))
+        theirs = np.array([signals(told, span, said) for span in told.denials]).reshape(-1, len(SIGNALS))
+        case = Case(example, weight, mine, theirs)
+        if example.lie == "added" and example.place:
+            start, end = example.place
+            met = [n for n, (a, b) in enumerate(said.denials) if a < end and start < b]
+            case.false_mine = met[0] if met else -1
+        if example.lie == "dropped" and example.place and told.denials:
+            case.false_theirs = self._counterpart(self.read(example.honest), example.place, told)
+        return case
+
+    def _counterpart(self, honest: TokenText, place: tuple[int, int], told: TokenText) -> int:
+        """Which denial of the evidence the honest statement's one stands for."""
+        cue = honest.covering(place)
+        if not cue:
+            return -1
+        alike = (honest.vectors[cue] @ told.vectors.T).max(axis=0)
+        nearness = [max((alike[n] for n in told.covering(span)), default=-1.0) for span in told.denials]
+        return int(np.argmax(nearness))
+
+
+def fit_network(rows: Array, truth: Array, weight: Array) -> Network:
+    """Weighted logistic loss, L-BFGS from a fixed start."""
+    centre, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    scaled = np.column_stack([(rows - centre) / spread, np.ones(len(rows))])
+    weight = weight / weight.sum()
+    shape = (scaled.shape[1], HIDDEN)
+    size = shape[0] * shape[1]
+    start = np.random.default_rng(7).normal(0, 0.3, size + HIDDEN + 1)
+
+    def loss(parameters: Array) -> tuple[float, Array]:
+        hidden, out = parameters[:size].reshape(shape), parameters[size:]
+        middle = np.tanh(scaled @ hidden)
+        odds = middle @ out[:-1] + out[-1]
+        value = float(weight @ np.logaddexp(0, np.where(truth > 0, -odds, odds)))
+        slope = weight * (1 / (1 + np.exp(-odds)) - truth)
+        inner = np.outer(slope, out[:-1]) * (1 - middle**2)
+        gradient = np.concatenate([(scaled.T @ inner).ravel(), middle.T @ slope, [slope.sum()]])
+        return value + SHRINK * float(parameters @ parameters), gradient + 2 * SHRINK * parameters
+
+    fitted = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    hidden = fitted[:size].reshape(shape)
+    hidden[-1] -= (centre / spread) @ hidden[:-1]
+    hidden[:-1] /= spread[:, None]
+    return Network(hidden, fitted[size:])
+
+
+def fit(cases: Sequence[Case]) -> tuple[Network, Network]:
+    """The two networks. A written lie's false denial is taken to be the one that the first fit finds likeliest."""
+    marked = [case for case in cases if case.example.lie != "written"]
+    unmatched, dropped = _fit(marked, marked)
+    written = [case for case in cases if case.example.lie == "written"]
+    for case in written:
+        added, left = odds(case, unmatched, dropped)
+        case.false_mine = case.false_theirs = -1
+        if max(added, left) > -NEVER and added >= left:
+            case.false_mine = int(unmatched.odds(case.mine).argmax())
+        elif max(added, left) > -NEVER:
+            case.false_theirs = int(dropped.odds(extended(case.theirs, unmatched)).argmax())
+    return _fit([*marked, *written], [*marked, *written])
+
+
+def _fit(for_added: Sequence[Case], for_dropped: Sequence[Case]) -> tuple[Network, Network]:
+    rows, truth, weight = _stacked([(c, c.mine, c.false_mine) for c in for_added])
+    unmatched = fit_network(rows, truth, weight)
+    rows, truth, weight = _stacked([(c, c.theirs, c.false_theirs) for c in for_dropped])
+    return unmatched, fit_network(extended(rows, unmatched), truth, weight)
+
+
+def _stacked(parts: Sequence[tuple[Case, Array, int]]) -> tuple[Array, Array, Array]:
+    rows, truth, weight = [], [], []
+    for case, signals_of, false in parts:
+        for number, row in enumerate(signals_of):
+            if number == false or not case.example.lie:
+                rows.append(row)
+                truth.append(float(number == false))
+                weight.append(case.weight)
+    return np.array(rows), np.array(truth), np.array(weight)
+
+
+def odds(case: Case, unmatched: Network, dropped: Network) -> tuple[float, float]:
+    """The highest log odds that a denial is added, and that one is dropped."""
+    added = float(unmatched.odds(case.mine).max()) if len(case.mine) else -NEVER
+    left = float(dropped.odds(extended(case.theirs, unmatched)).max()) if len(case.theirs) else -NEVER
+    return added, left
+
+
+Least = dict[str, tuple[float, float]]
+
+
+def thresholds(cases: Sequence[Case], scored: Array) -> Least:
+    """Where words say so too and where vectors alone do, for added and for dropped: most lies caught within FALSE_ALARMS."""
+    honest = np.array([not case.example.lie for case in cases])
+    words = np.array([case.by_words for case in cases])
+    options: list[list[tuple[tuple[float, float], NDArray[np.bool_]]]] = []
+    for side in (0, 1):
+        sides = scored[:, side]
+        judged = sides[np.array([value > -NEVER for value in sides]) & honest]
+        low = [-NEVER, *np.quantile(sides[words[:, side]], np.linspace(0, 0.5, 8))]
+        high = np.quantile(judged, np.linspace(0.9, 1.0, 21))
+        options.append(
+            [((a, b), np.where(words[:, side], sides >= a, sides >= b)) for a in low for b in high if b >= a]
+        )
+    best, chosen = -1.0, {"added": (NEVER, NEVER), "dropped": (NEVER, NEVER)}
+    for (added, one), (left, two) in itertools.product(*options):
+        stopped: NDArray[np.bool_] = one | two
+        alarms, caught = float(stopped[honest].mean()), float(stopped[~honest].mean())
+        if alarms <= FALSE_ALARMS and caught > best:
+            best, chosen = caught, {"added": added, "dropped": left}
+    print(f"caught {best:.3f} of {int((~honest).sum())} at {FALSE_ALARMS:.1%} of {int(honest.sum())} honest statements")
+    by_words = words[:, 0] | words[:, 1]
+    print(f"words alone: {by_words[~honest].mean():.3f} at {by_words[honest].mean():.1%}")
+    return chosen
+
+
+def parallel(chinese: Path, english: Path) -> list[tuple[str, list[str], list[str]]]:
+    """Sentences of every other document of XQuAD in both languages, where their numbers agree; two or three together."""
+    found = []
+    both = [json.loads(path.read_text(encoding="utf-8"))["data"] for path in (chinese, english)]
+    for number, (one, other) in enumerate(zip(*both, strict=True)):
+        for paragraph, twin in zip(one["paragraphs"], other["paragraphs"], strict=True):
+            zh, en = (_sentences(part["context"]) for part in (paragraph, twin))
+            if number % 2 == 0 and len(zh) == len(en):
+                found += [(f"xquad {number}", zh[at : at + 2], en[at : at + 2]) for at in range(0, len(zh), 2)]
+    return found
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[start:end].strip() for start, end in sentence_spans(text) if text[start:end].strip()]
+
+
+def main() -> None:
+    """Fit and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parallel", nargs=2, type=Path, help="XQuAD in Chinese and in English")
+    parser.add_argument("--most", type=int, default=1200, help="parallel texts to read")
+    chosen = parser.parse_args()
+    reading, terms = Reading(), load_terms()
+    texts = [*notes(), *parallel(*chosen.parallel)]
+    random.Random(3).shuffle(texts)
+    made = [reading.case(example, 1.0) for example in of_parallel_text(texts[: chosen.most])]
+    written = []
+    for name in ("fit", "denials"):
+        entries = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+        for example in of_statements(name, entries, denied):
+            case = reading.case(example, STATEMENT_WEIGHT)
+            bare = QUOTED.sub(" ", example.claim)
+            found = contradictions(bare, [example.evidence], terms, context=example.context)
+            case.by_words = bool(found.added), bool(found.dropped)
+            written.append(case)
+    print(f"{len(made)} examples made by rule, {len(written)} of statements")
+    groups = sorted({case.example.group for case in written})
+    fold = {group: number % FOLDS for number, group in enumerate(groups)}
+    scored = np.zeros((len(written), 2))
+    for which in range(FOLDS):
+        networks = fit([*made, *(case for case in written if fold[case.example.group] != which)])
+        for number, case in enumerate(written):
+            if fold[case.example.group] == which:
+                scored[number] = odds(case, *networks)
+    own = np.array([_english(case.example.claim) == _english(case.example.evidence) for case in written])
+    least = {
+        pair: thresholds([case for case, chosen in zip(written, mask, strict=True) if chosen], scored[mask])
+        for pair, mask in (("own", own), ("across", ~own))
+    }
+    _write(*fit([*made, *written]), least)
+
+
+def _english(text: str) -> bool:
+    return language_of(text) == "en"
+
+
+def _write(unmatched: Network, dropped: Network, least: dict[str, Least]) -> None:
+    names = {"unmatched": SIGNALS, "dropped": (*SIGNALS, "unmatched")}
+    networks = {
+        name: {
+            "hidden": {
+                signal: [round(float(value), 4) for value in row]
+                for signal, row in zip((*names[name], "constant"), network.hidden, strict=True)
+            },
+            "out": [round(float(value), 4) for value in network.out],
+        }
+        for name, network in (("unmatched", unmatched), ("dropped", dropped))
+    }
+    rounded = {
+        pair: {side: [round(float(value), 2) for value in values] for side, values in sides.items()}
+        for pair, sides in least.items()
+    }
+    text = json.dumps({"thresholds": rounded, "networks": networks}, indent=1)
+    FILE.write_text(_one_line_lists(text) + "\n", encoding="utf-8")
+
+
+def _one_line_lists(text: str) -> str:
+    return re.sub(r"\[[^\[\]]*\]", lambda match: " ".join(match[0].split()), text)
+
+
+if __name__ == "__main__":
+    main()
