@@ -72,6 +72,7 @@ _RELATIVE = re.compile(
     rf"(?P<before>去年|上年|\blast (?:year|(?=spring|summer|autumn|fall|winter|{_MONTH})))|(?P<same>今年|本年|\bthis (?:year|(?=spring|summer|autumn|fall|winter|{_MONTH})))"
     rf"|(?P<after>明年|\bnext (?:year|(?=spring|summer|autumn|fall|winter|{_MONTH})))"
 )
+_YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})  ?(?P<month>{_MONTH})\b")
 
 
 def told_from(text: str, year: int) -> str:
@@ -86,8 +87,7 @@ def told_from(text: str, year: int) -> str:
         told = year + {"before": -1, "same": 0, "after": 1}[match.lastgroup or "same"]
         return f"{told}年" if match[0][-1] == "年" else f"{told} "
 
-    english = re.compile(rf"(?P<year>\d{{4}})  ?(?P<month>{_MONTH})\b")
-    return english.sub(r"\g<month> \g<year>", _RELATIVE.sub(written, spelt))
+    return _YEAR_FIRST.sub(r"\g<month> \g<year>", _RELATIVE.sub(written, spelt))
 
 
 def _inherited(found: list[Date]) -> list[Date]:
