@@ -7,7 +7,7 @@ marks must be stored words. That a claim passes does not make it true: it says n
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from bot.alignment import Reader
@@ -15,9 +15,10 @@ from bot.bindings import misplaced
 from bot.names import missing_names
 from bot.opposites import contraries
 from bot.polarity import contradictions
+from bot.times import missing_dates
 from bot.unmatched import weighed
 from bot.vocabulary import vocabulary
-from knowledge.dates import blanked, dates, holds, told_from
+from knowledge.dates import blanked, dates
 from knowledge.numerals import Figure, figures
 from knowledge.script import HAN, aligned
 from knowledge.terms import Terms
@@ -69,7 +70,7 @@ def check(
     bare = QUOTED.sub(lambda match: f" {_inner(match)} ", claim)
     missing = [
         *_numbers(bare, known, terms),
-        *_dates(bare, [*evidence, *_in_years(evidence, context)], context),
+        *(Discrepancy("date", words) for words in missing_dates(bare, evidence, context)),
         *_names(bare, known, terms),
     ]
     mixed_up = [Discrepancy(kind, words) for kind, words in misplaced(bare, evidence, terms)]
@@ -141,7 +142,7 @@ def _stands(words: str, text: str) -> bool:
     return bool(flat) and bool(re.search(pattern, text))
 
 
-# Numbers and dates
+# Numbers
 
 
 def _numbers(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepancy]:
@@ -249,30 +250,6 @@ def _undated(text: str, terms: Terms) -> str:
         if mention.term.kind == "vendor" or not name.isascii():
             text = f"{text[: mention.start]}{' ' * len(name)}{text[mention.end :]}"
     return text
-
-
-_REPEATED = re.compile(r"(?<!\d)((?:19|20)\d\d)年?(?:\s?(?:和|与|及|、|,|，)\s?| and | or )\1(?!\d)")
-"""The same year twice in a list: one of the two was another."""
-
-
-def _dates(claim: str, evidence: Sequence[str], context: Sequence[str]) -> list[Discrepancy]:
-    """Dates of the claim that nothing bears out. That of the title bears out none where the claim leaves out a date of the
-    evidence: "2024", said in 2025, has not become "2025"."""
-    told = [date for text in evidence for date in dates(text)]
-    around = [date for text in context for date in dates(text)]
-    said = dates(claim)
-    replaced = any(date.year and not holds(said, replace(date, month=None, day=None)) for date in told)
-    known = told if replaced else [*told, *around]
-    found = [Discrepancy("date", claim[date.start : date.end].strip()) for date in said if not holds(known, date)]
-    if not any(_REPEATED.search(text) for text in evidence):
-        found += [Discrepancy("date", match[0]) for match in _REPEATED.finditer(claim)]
-    return found
-
-
-def _in_years(evidence: Sequence[str], context: Sequence[str]) -> list[str]:
-    """The evidence with "last year" and the like written out, where the lines around it tell of one year."""
-    years = {date.year for line in context for date in dates(line) if date.year}
-    return [told_from(text, year) for year in years if len(years) == 1 for text in evidence]
 
 
 def _names(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepancy]:

@@ -69,25 +69,22 @@ def dates(text: str) -> list[Date]:
 
 
 _RELATIVE = re.compile(
-    rf"(?P<before>去年|上年|\blast (?:year|(?=spring|summer|autumn|fall|winter|{_MONTH})))|(?P<same>今年|本年|\bthis (?:year|(?=spring|summer|autumn|fall|winter|{_MONTH})))"
-    rf"|(?P<after>明年|\bnext (?:year|(?=spring|summer|autumn|fall|winter|{_MONTH})))"
+    rf"(?P<which>去|上|今|本|明)年|\b(?P<english>last|this|next) (?:year|(?P<part>spring|summer|autumn|fall|winter|{_MONTH}))\b"
 )
-_YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})  ?(?P<month>{_MONTH})\b")
+_YEARS_ON = {"去": -1, "上": -1, "last": -1, "今": 0, "本": 0, "this": 0, "明": 1, "next": 1}
 
 
 def told_from(text: str, year: int) -> str:
-    """The text, in small letters, with its relative years written out, for one that was written in `year`.
+    """The text with its relative years written out, for one that was written in `year`.
 
     >>> told_from("去年6月以来没有变动", 2025), told_from("since last October", 2025)
-    ('2024年6月以来没有变动', 'since october 2024')
+    ('2024年6月以来没有变动', 'since October 2024')
     """
-    spelt = aligned(text)
-
-    def written(match: re.Match[str]) -> str:
-        told = year + {"before": -1, "same": 0, "after": 1}[match.lastgroup or "same"]
-        return f"{told}年" if match[0][-1] == "年" else f"{told} "
-
-    return _YEAR_FIRST.sub(r"\g<month> \g<year>", _RELATIVE.sub(written, spelt))
+    for match in reversed(list(_RELATIVE.finditer(aligned(text)))):
+        told = year + _YEARS_ON[match["which"] or match["english"]]
+        part = text[slice(*match.span("part"))] + " " if match["part"] else ""
+        text = f"{text[: match.start()]}{part}{told}{'年' if match['which'] else ''}{text[match.end() :]}"
+    return text
 
 
 def _inherited(found: list[Date]) -> list[Date]:
