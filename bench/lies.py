@@ -159,7 +159,9 @@ def measure(file: Path) -> tuple[dict[tuple[str, str], list[bool]], list[str], f
 
 def main() -> None:
     """Print the table."""
-    name = next((name for name in ("fit", "hard", "fresh", "denials") if f"--{name}" in sys.argv), "held")
+    name = next(
+        (name for name in ("fit", "hard", "fresh", "blind", "denials", "turned") if f"--{name}" in sys.argv), "held"
+    )
     counted, wrong, seconds = measure(FOLDER / f"{name}.yaml")
     if "--missed" in sys.argv:
         print("\n".join(wrong), end="\n\n")

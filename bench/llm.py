@@ -20,7 +20,7 @@ import yaml
 
 from bot.answer import Answer
 from bot.extractive import consider, outcome
-from bot.llm import connection, writing
+from bot.llm import connection, evidence
 from bot.llm.answering import answers
 from bot.llm.backends import NamedBackend, named_backend
 from bot.llm.breaker import Breaker
@@ -122,7 +122,7 @@ def main() -> None:
     ensure_shipped(settings, store, lambda: open_embedder(settings), Progress())
     store.close()
     base = open_knowledge(settings)
-    writing.SENTENCES = EVIDENCE
+    evidence.SENTENCES = EVIDENCE
     connection.TOKENS = TOKENS  # read where the families' modules are imported, which is at the first request
     backend = named_backend(settings, settings.llm)
     free = dataclasses.replace(backend, connection=dataclasses.replace(backend.connection, structured=False))

@@ -15,6 +15,7 @@ from bot.bindings import misplaced
 from bot.names import missing_names
 from bot.opposites import contraries
 from bot.polarity import contradictions
+from bot.support import unsupported
 from bot.times import missing_dates
 from bot.unmatched import weighed
 from bot.vocabulary import vocabulary
@@ -23,7 +24,7 @@ from knowledge.numerals import Figure, figures
 from knowledge.script import HAN, aligned
 from knowledge.terms import Terms
 
-Kind = Literal["number", "date", "name", "negation", "quote"]
+Kind = Literal["number", "date", "name", "negation", "quote", "support"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Discrepancy:
 
     kind: Kind
     words: str
-    """As they stand in the claim; for a dropped denial, as they stand in the evidence."""
+    """As they stand in the claim; for a dropped denial, as they stand in the evidence; for "support", how the claim begins."""
 
 
 QUOTED = re.compile(
@@ -56,7 +57,8 @@ def check(
         evidence: the cited sentences; the lines that say who speaks, when, and under which title may stand among them.
         context: such lines, where the caller keeps them apart: they bear out what a claim says, but are not asserted themselves.
         terms: names in both languages.
-        tokens: embeds the tokens of a text, to match denials across wordings and languages; without it words alone decide.
+        tokens: embeds the tokens of a text, to match denials across wordings and languages, and to see whether the evidence speaks
+            of the claim at all; without it words alone decide.
 
     >>> from knowledge.terms import load_terms
     >>> told = ["阿里云CTO周靖人2024年5月说，开源是阿里云的一项战略，不是1600万人的事。"]
@@ -80,7 +82,8 @@ def check(
     )
     denials = [Discrepancy("negation", words) for words in denied]
     denials += [Discrepancy("negation", words) for words in contraries(bare, evidence, terms)]
-    return tuple(dict.fromkeys([*quoted, *missing, *mixed_up, *denials]))
+    beside = [Discrepancy("support", bare[:40])] if tokens and unsupported(bare, evidence, context, tokens) else []
+    return tuple(dict.fromkeys([*quoted, *missing, *mixed_up, *denials, *beside]))
 
 
 def foreign_quotes(claim: str, evidence: Sequence[str]) -> list[str]:

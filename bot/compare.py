@@ -19,9 +19,10 @@ from bot import extractive
 from bot.answer import EXTRACTIVE, Backend, CitedQuote, Statement
 from bot.extractive import Considered, consider, outcome
 from bot.llm.backends import NamedBackend, Usage, named_backend
+from bot.llm.evidence import Evidence, gather_evidence
 from bot.llm.failures import failure
 from bot.llm.presets import Preset, presets, variable
-from bot.llm.writing import Evidence, Removed, gather_evidence, shown, written
+from bot.llm.writing import Removed, shown, written
 from bot.question import read_question
 from knowledge.base import KnowledgeBase
 from knowledge.document import Language

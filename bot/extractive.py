@@ -179,7 +179,7 @@ def _build(
     quotes: list[CitedQuote] = []
     used: set[int] = set()
     for item in picked:
-        numbers = _with_original(index, item.number, english=question.language == "en")
+        numbers = with_original(index, item.number, english=question.language == "en")
         if used & set(numbers):
             numbers = [item.number]
         used |= set(numbers)
@@ -194,7 +194,7 @@ def _build(
     return tuple(statements), tuple(quotes)
 
 
-def _with_original(index: Index, number: int, *, english: bool) -> list[int]:
+def with_original(index: Index, number: int, *, english: bool) -> list[int]:
     """The sentences to quote for one that was picked: a source's words stand in for a note's about them; where they are
     in another language than the asker's, both stand."""
     if index.sources[index.owners[number]]:

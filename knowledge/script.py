@@ -76,6 +76,16 @@ def traditional(text: str) -> str:
     return converted
 
 
+def simplified(text: str) -> str:
+    """As it is written in mainland China. For our own words, never for a quote.
+
+    >>> simplified("開源的軟體")
+    '开源的软体'
+    """
+    converted: str = _converter("t2s").convert(text)
+    return converted
+
+
 def tokens(text: str) -> list[str]:
     """Words for lexical ranking: Han bigrams (a lone character stays), Latin words without plural s, numbers.
 

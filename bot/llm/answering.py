@@ -13,9 +13,10 @@ from bot import extractive, phrases
 from bot.answer import Answer
 from bot.extractive import Considered, consider, outcome
 from bot.llm.backends import NamedBackend
+from bot.llm.evidence import gather_evidence
 from bot.llm.failures import KINDS, failure
 from bot.llm.prompts import gives_orders
-from bot.llm.writing import Written, gather_evidence, shown, written
+from bot.llm.writing import Written, shown, written
 from bot.question import Question
 from knowledge.base import KnowledgeBase
 from knowledge.document import Language

@@ -30,9 +30,19 @@ SCHEMA: dict[str, Any] = {
                 "required": ["text", "cites"],
                 "additionalProperties": False,
             },
-        }
+        },
+        "translations": {
+            "type": "array",
+            "maxItems": 8,
+            "items": {
+                "type": "object",
+                "properties": {"cite": {"type": "integer"}, "text": {"type": "string", "maxLength": 600}},
+                "required": ["cite", "text"],
+                "additionalProperties": False,
+            },
+        },
     },
-    "required": ["statements"],
+    "required": ["statements", "translations"],
     "additionalProperties": False,
 }
 """The plain-text protocol as a JSON schema, for servers that hold a model to one."""

@@ -56,7 +56,7 @@ class Reader:
         elif self._json is None and begun.startswith("```json") and "{" in begun:
             self._json = True
         if self._json:
-            yield from self._statements()
+            yield from self._items()
         elif self._json is False:
             *lines, self._held = self._held.split("\n")
             if len(self._held) > _LONGEST_LINE:
@@ -73,7 +73,7 @@ class Reader:
             for line in held.split("\n"):
                 yield from read_line(line)
 
-    def _statements(self) -> Iterator[Draft]:
+    def _items(self) -> Iterator[Draft | Translated]:
         start = self._held.find("[", self._decoded)
         at = self._decoded or (start + 1 if start >= 0 else -1)
         while at > 0:
@@ -85,7 +85,9 @@ class Reader:
             except json.JSONDecodeError:
                 break
             self._decoded = at
-            if isinstance(item, dict):
+            if isinstance(item, dict) and isinstance(item.get("cite"), int):
+                yield Translated(item["cite"], str(item.get("text", "")).strip())
+            elif isinstance(item, dict):
                 cites = item.get("cites")
                 numbers = [number for number in cites if isinstance(number, int)] if isinstance(cites, list) else []
                 for draft in read_line(str(item.get("text", ""))):

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from bot.answer import CitedQuote, Statement
 from bot.checking import check, without_scare_quotes
-from bot.extractive import Considered, cited
+from bot.extractive import Considered
 from bot.llm.backends import NamedBackend, Usage, prepared, without_schema, write
 from bot.llm.counting import count
-from bot.llm.prompts import fenced, gives_orders, prompt
+from bot.llm.evidence import Evidence, context
+from bot.llm.language import foreign, in_script
+from bot.llm.prompts import LANGUAGES, fenced, gives_orders, prompt
 from bot.llm.protocol import Draft, Reader, Translated
-from bot.selection import camp_of, pick
+from bot.question import Question
+from bot.selection import camp_of
 from knowledge.base import KnowledgeBase
 from knowledge.document import Language
 from knowledge.errors import BackendError
@@ -26,27 +29,10 @@ from knowledge.errors import BackendError
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-SENTENCES = 12
-"""Evidence sentences that a model sees."""
 TURNS = 3
 """Earlier questions of a conversation that it sees."""
 STATEMENTS = 8
 """Statements after which a model is stopped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a model sees of the knowledge base: sentences numbered from 1."""
-
-    numbers: tuple[int, ...]
-    """In the index."""
-    quotes: tuple[CitedQuote, ...]
-    withheld: tuple[str, ...] = ()
-    """Ids of documents with sentences that give orders to a model; those are not shown to it."""
-
-    def lines(self) -> str:
-        """As the model reads them."""
-        return "\n".join(f"[{quote.n}] ({fenced(heading(quote))}) {fenced(quote.text)}" for quote in self.quotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +41,7 @@ class Removed:
 
     draft: Draft
     why: tuple[tuple[str, str], ...]
-    """Kind and words of each discrepancy; the kinds are those of `bot.checking` and "cite"."""
+    """Kind and words of each discrepancy; the kinds are those of `bot.checking`, "cite" and "language"."""
 
 
 @dataclass(slots=True)
@@ -77,43 +63,18 @@ class Written:
     """Statements that the model wrote in its first round."""
 
 
-def heading(quote: CitedQuote) -> str:
-    """Under which title, by whom and as of when a sentence stands."""
-    return ", ".join(dict.fromkeys(part for part in (quote.title, quote.speaker, quote.publisher, quote.date) if part))
-
-
-def context(quote: CitedQuote) -> str:
-    """What bears out a statement besides the sentence itself."""
-    return " | ".join(
-        part
-        for part in (heading(quote), quote.source, quote.locator.split(" · L")[0] if " · L" in quote.locator else "")
-        if part
-    )
-
-
-def gather_evidence(base: KnowledgeBase, considered: Considered) -> Evidence:
-    """The best sentences, those first that the extractive answer would quote, so that both camps are there."""
-    question = considered.question
-    picked = pick(base.index, question, considered.evidence, considered.scores, base.terms, quotes=SENTENCES // 2)
-    numbers = list(dict.fromkeys([*(item.number for item in picked), *considered.best(SENTENCES)]))
-    withheld = [number for number in numbers if gives_orders(base.index.sentence_text(number))]
-    numbers = [number for number in numbers if number not in withheld][:SENTENCES]
-    quotes = tuple(cited(base.index, number, n) for n, number in enumerate(numbers, 1))
-    documents = tuple(dict.fromkeys(cited(base.index, number, 0).document for number in withheld))
-    return Evidence(tuple(numbers), quotes, documents)
-
-
 def messages(
     question: str, language: Language, evidence: Evidence, earlier: Sequence[str], *, structured: bool
 ) -> "list[BaseMessage]":
     """What leaves for the model: rules, evidence, the question and a few earlier ones. Nothing else does."""
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    foreign = any((quote.language == "en") != (language == "en") for quote in evidence.quotes)
-    translating = prompt("translating", language) + "\n" if foreign and not structured else ""
+    mixed = any((quote.language == "en") != (language == "en") for quote in evidence.quotes)
+    translating = prompt("translating", language) + "\n" if mixed and not structured else ""
     rules = prompt("answer", language, translating=translating)
     if structured:
         rules += "\n\n" + prompt("json", language)
+        rules += "\n" + prompt("json_translating", language) if mixed else ""
     turns = "\n".join(fenced(turn) for turn in earlier[-TURNS:])
     asked = prompt(
         "question",
@@ -154,7 +115,7 @@ def _written(base: KnowledgeBase, considered: Considered, state: Written, earlie
     deadline = begun + backend.connection.timeout
     sent = messages(question.text, question.language, evidence, earlier, structured=backend.connection.structured)
     try:
-        yield from _round(base, state, sent, deadline, question.kind == "compare")
+        yield from _round(base, state, sent, deadline, question)
     except BackendError as error:
         plain = without_schema(error, backend)
         if plain is not None:
@@ -167,9 +128,9 @@ def _written(base: KnowledgeBase, considered: Considered, state: Written, earlie
     if failed and time.monotonic() < deadline:
         state.removed.clear()
         known = len(state.statements)
-        again = [*sent, *_repair(state, failed, question.language)]
+        again = [*sent, *_repair(base, state, failed, question.language)]
         with contextlib.suppress(BackendError):
-            yield from _round(base, state, again, deadline, question.kind == "compare")
+            yield from _round(base, state, again, deadline, question)
         # A statement that was put right counts as no removed one; one that was only repeated does.
         state.removed = failed[: max(0, len(failed) - (len(state.statements) - known))]
     state.seconds = time.monotonic() - begun
@@ -177,7 +138,7 @@ def _written(base: KnowledgeBase, considered: Considered, state: Written, earlie
 
 
 def _round(
-    base: KnowledgeBase, state: Written, sent: "Sequence[BaseMessage]", deadline: float, comparing: bool
+    base: KnowledgeBase, state: Written, sent: "Sequence[BaseMessage]", deadline: float, question: Question
 ) -> Iterator[Written]:
     reader = Reader()
     pieces = write(state.backend, sent, state.usage, deadline=deadline)
@@ -185,45 +146,50 @@ def _round(
     for piece in pieces:
         for item in reader.feed(piece):
             drafts += isinstance(item, Draft)
-            if _take(base, state, item, comparing):
+            if _take(base, state, item, question):
                 yield state
         if drafts >= STATEMENTS:
             return
     for item in reader.end():
-        if _take(base, state, item, comparing):
+        if _take(base, state, item, question):
             yield state
 
 
-def _take(base: KnowledgeBase, state: Written, item: Draft | Translated, comparing: bool) -> bool:
+def _take(base: KnowledgeBase, state: Written, item: Draft | Translated, question: Question) -> bool:
     """Check what was written; whether a new statement holds."""
     begun = time.perf_counter()
     try:
         if isinstance(item, Translated):
-            _translate(base, state, item)
+            _translate(base, state, item, question.language)
             return False
         item = _unquoted(base, state.evidence, item)
-        problems = discrepancies(base, state.evidence, item)
+        item = dataclasses.replace(item, text=in_script(item.text, question.language))
+        problems = discrepancies(base, state.evidence, item, question.language)
         if problems:
             state.removed.append(Removed(item, problems))
             return False
         if any(item.text == statement.text for statement in state.statements):
             return False
         state.statements.append(
-            Statement(item.text, _camp(base, state.evidence, item) if comparing else None, item.cites)
+            Statement(item.text, _camp(base, state.evidence, item) if question.kind == "compare" else None, item.cites)
         )
         return True
     finally:
         state.checking += time.perf_counter() - begun
 
 
-def discrepancies(base: KnowledgeBase, evidence: Evidence, draft: Draft) -> tuple[tuple[str, str], ...]:
-    """Why a statement does not hold; empty where it does."""
+def discrepancies(
+    base: KnowledgeBase, evidence: Evidence, draft: Draft, language: Language
+) -> tuple[tuple[str, str], ...]:
+    """Why a statement does not hold, or cannot be shown to one who asked in `language`; empty where it does."""
     by_number = {quote.n: quote for quote in evidence.quotes}
     wrong = [str(number) for number in draft.cites if number not in by_number]
     if wrong or not draft.cites:
         return (("cite", ", ".join(wrong)),)
     if "\ufffd" in draft.text or gives_orders(draft.text):
         return (("quote", draft.text[:40]),)
+    if foreign(draft.text, language):
+        return (("language", LANGUAGES[language]),)
     quotes = [by_number[number] for number in draft.cites]
     found = check(
         draft.text,
@@ -250,41 +216,56 @@ def _camp(base: KnowledgeBase, evidence: Evidence, draft: Draft) -> str | None:
     return "both"
 
 
-def _translate(base: KnowledgeBase, state: Written, item: Translated) -> None:
+def _translate(base: KnowledgeBase, state: Written, item: Translated, language: Language) -> None:
     """Keep a translation whose numbers, dates, names and denials are those of its sentence."""
     quote = next((quote for quote in state.evidence.quotes if quote.n == item.number), None)
     if quote is None or item.number in state.translations or len(item.text) > 4 * len(quote.text) + 200:
         return
     text = item.text.strip('“”"「」 ')
-    if not check(text, [quote.text], base.terms, context=[context(quote)], tokens=base.tokens):
+    if not foreign(text, language) and not check(
+        text, [quote.text], base.terms, context=[context(quote)], tokens=base.tokens
+    ):
         state.translations[item.number] = text
 
 
-def _repair(state: Written, failed: list[Removed], language: Language) -> "list[BaseMessage]":
+def _repair(base: KnowledgeBase, state: Written, failed: list[Removed], language: Language) -> "list[BaseMessage]":
     from langchain_core.messages import AIMessage, HumanMessage
 
     lines = []
     for removed in failed:
         marks = "".join(f"[{number}]" for number in removed.draft.cites)
         told = "; ".join(f"{kind}: {words}" if words else kind for kind, words in removed.why)
-        lines.append(f"- {fenced(removed.draft.text)} {marks} → {fenced(told)}")
+        better = _bearing_out(base, state.evidence, removed.draft, language)
+        hint = f" ✓ [{better}]" if better else ""
+        lines.append(f"- {fenced(removed.draft.text)} {marks} → {fenced(told)}{hint}")
     said = "\n".join(f"{r.draft.text} {''.join(f'[{n}]' for n in r.draft.cites)}" for r in failed)
     return [AIMessage(said), HumanMessage(prompt("repair", language, problems="\n".join(lines)))]
 
 
+def _bearing_out(base: KnowledgeBase, evidence: Evidence, draft: Draft, language: Language) -> int | None:
+    """The sentence that a statement could have cited. The program never cites for the model: it tells it once."""
+    for quote in evidence.quotes:
+        if not discrepancies(base, evidence, dataclasses.replace(draft, cites=(quote.n,)), language):
+            return quote.n
+    return None
+
+
 def shown(state: Written, language: Language) -> tuple[tuple[Statement, ...], tuple[CitedQuote, ...]]:
     """Statements with their marks and the quotes, numbered in the order in which they are cited."""
-    order = list(dict.fromkeys(number for statement in state.statements for number in statement.quotes))
-    renumbered = {number: n for n, number in enumerate(order, 1)}
     by_number = {quote.n: quote for quote in state.evidence.quotes}
-    quotes = tuple(
-        dataclasses.replace(by_number[number], n=renumbered[number], translation=state.translations.get(number, ""))
-        for number in order
-    )
+    originals = state.evidence.originals
+    cited_here = dict.fromkeys(number for statement in state.statements for number in statement.quotes)
+    quotes: list[CitedQuote] = []
+    renumbered: dict[int, tuple[int, ...]] = {}
+    for number in cited_here:
+        told = dataclasses.replace(by_number[number], translation=state.translations.get(number, ""))
+        own = [told, *([originals[number]] if number in originals else [])]
+        renumbered[number] = tuple(range(len(quotes) + 1, len(quotes) + len(own) + 1))
+        quotes += [dataclasses.replace(quote, n=n) for quote, n in zip(own, renumbered[number], strict=True)]
     statements = []
     for statement in state.statements:
-        numbers = tuple(renumbered[number] for number in statement.quotes)
+        numbers = tuple(n for number in statement.quotes for n in renumbered[number])
         marks = "".join(f"[{number}]" for number in numbers)
         gap = " " if language == "en" else ""
         statements.append(Statement(f"{statement.text}{gap}{marks}", statement.camp, numbers))
-    return tuple(statements), quotes
+    return tuple(statements), tuple(quotes)

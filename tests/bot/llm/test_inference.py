@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import EN, with_settings
 
-from bot.llm import writing
+from bot.llm import evidence
 from bot.llm.backends import _opened
 from bot.llm.families import anthropic as anthropic_family
 from bot.llm.families import llamacpp
@@ -34,7 +34,7 @@ def model_file() -> Path:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Little evidence and short answers: two cores write a few words a second."""
-    monkeypatch.setattr(writing, "SENTENCES", 3)
+    monkeypatch.setattr(evidence, "SENTENCES", 3)
     for family in (openai_family, anthropic_family):
         monkeypatch.setattr(family, "TOKENS", 90)
     _opened.cache_clear()
