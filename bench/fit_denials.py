@@ -3,7 +3,7 @@
     python -m bench.fit_denials xquad.zh.json xquad.en.json
 
 Reads the shipped notes in both languages, every other document of XQuAD in both, and the statements of fit.yaml, denials.yaml and
-turned.yaml; the other files of statements are not read. Thresholds are chosen on fit.yaml and denials.yaml, on odds from networks that
+further.yaml; the other files of statements are not read. Thresholds are chosen on fit.yaml and denials.yaml, on odds from networks that
 have not seen the statement.
 """
 
@@ -38,8 +38,8 @@ Array = NDArray[np.float64]
 SHRINK = 3e-3
 STATEMENT_WEIGHT = 8.0
 """A statement written by hand counts as much as so many made by rule."""
-WRITTEN = {"fit": True, "denials": True, "turned": False}
-"""Files of statements, and whether thresholds are chosen on them: turned.yaml is harder than what models mostly write."""
+WRITTEN = {"fit": True, "denials": True, "further": False}
+"""Files of statements, and whether thresholds are chosen on them: further.yaml is harder than what models mostly write."""
 FALSE_ALARMS = 0.02
 """Share of honest statements that may be stopped for a denial on the statements that the thresholds are chosen on."""
 FOLDS = 3

