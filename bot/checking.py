@@ -15,6 +15,7 @@ from bot.bindings import misplaced
 from bot.names import missing_names
 from bot.opposites import contraries
 from bot.polarity import contradictions
+from bot.renderings import not_rendered
 from bot.support import unsupported
 from bot.times import missing_dates
 from bot.unmatched import weighed
@@ -73,7 +74,7 @@ def check(
     missing = [
         *_numbers(bare, known, terms),
         *(Discrepancy("date", words) for words in missing_dates(bare, evidence, context)),
-        *_names(bare, known, terms),
+        *(Discrepancy("name", words) for words in _names(bare, evidence, context, terms, tokens)),
     ]
     mixed_up = [Discrepancy(kind, words) for kind, words in misplaced(bare, evidence, terms)]
     by_words = contradictions(bare, evidence, terms, context=context)
@@ -255,5 +256,8 @@ def _undated(text: str, terms: Terms) -> str:
     return text
 
 
-def _names(claim: str, evidence: Sequence[str], terms: Terms) -> list[Discrepancy]:
-    return [Discrepancy("name", words) for words in missing_names(claim, evidence, terms)]
+def _names(
+    claim: str, evidence: Sequence[str], context: Sequence[str], terms: Terms, tokens: Reader | None
+) -> list[str]:
+    missing = missing_names(claim, [*evidence, *context], terms)
+    return not_rendered(missing, claim, evidence, context, terms, tokens) if missing and tokens else missing
