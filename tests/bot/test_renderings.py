@@ -16,7 +16,7 @@ CITY = "雅加达的数据中心要等到明年。"
         ("Insurance went up because of the situation in the Black Forest.", SEA, {"Black Forest"}),
         ("The data centre in Jakarta has to wait until next year.", CITY, set()),
         ("The data centre in Lisbon has to wait until next year.", CITY, {"Lisbon"}),
-        ("Microsoft's data centre in Jakarta has to wait until next year.", CITY, {"Microsoft"}),
+        ("The situation in the Red Sea made insurance by Microsoft go up.", SEA, {"Microsoft"}),
     ],
 )
 def test_an_unknown_name_may_translate_characters(
