@@ -40,7 +40,7 @@ STATEMENT_WEIGHT = 8.0
 """A statement written by hand counts as much as so many made by rule."""
 WRITTEN = {"fit": True, "denials": True, "further": False}
 """Files of statements, and whether thresholds are chosen on them: further.yaml is harder than what models mostly write."""
-FALSE_ALARMS = 0.025
+FALSE_ALARMS = 0.02
 """Share of honest statements that may be stopped for a denial on the statements that the thresholds are chosen on."""
 FOLDS = 3
 NEVER = 99.0

@@ -92,13 +92,30 @@ def foreign_quotes(claim: str, evidence: Sequence[str]) -> list[str]:
 
     >>> foreign_quotes("It is “open” and ‘6 million’.", ["an open model with 16 million users"])
     ['6 million']
+    >>> foreign_quotes("“台风“白鹭”远离”", ["台风“白鹭”逼近"])
+    ['台风“白鹭”远离']
     """
     known = [_flat(sentence) for sentence in evidence]
-    found = [_inner(match) for match in QUOTED.finditer(claim)]
+    found = [_inner(match) for match in QUOTED.finditer(claim)] + _nesting(claim)
     found += re.findall(r"[“„「『«‹][^”“」』»›]*$|[“「『](?=[^”」』]*[“「『])[^“「『]*", QUOTED.sub("", claim))
     return [
         words for words in found if any(map(str.isalnum, words)) and not any(_stands(words, text) for text in known)
     ]
+
+
+def _nesting(claim: str) -> list[str]:
+    """Quotations that hold others in marks of the same kind."""
+    found, opened, deepest = [], [], 0
+    for at, char in enumerate(claim):
+        if char in "“「":
+            opened.append(at)
+            deepest = max(deepest, len(opened))
+        elif char in "”」" and opened:
+            start = opened.pop()
+            if not opened:
+                found += [claim[start + 1 : at]] if deepest > 1 else []
+                deepest = 0
+    return found
 
 
 def without_scare_quotes(claim: str, evidence: Sequence[str], terms: Terms) -> str:
