@@ -13,11 +13,13 @@ _REPEATED = re.compile(r"(?<!\d)((?:19|20)\d\d)年?(?:\s?(?:和|与|及|、|,|�
 
 
 _SOURCED = re.compile(
-    r"截至|据|说|称|表示|认为|指出|提到|写道|报道|文章|采访|访谈|页面|材料|"
+    r"截至|(?<!数)据|说(?!明)|(?<![名简职])称|表示|认为|指出|提到|写道|报道|文章|采访|访谈|页面|材料|显示|"
     r"\bas (?:of|at)\b|\baccording\b|\bsa(?:ys?|id|ying)\b|\b(?:told|wrote|writes?|writing|called|argue[ds]?|reports?|reported|article|interview|"
-    r"page|post|notes?|talk|speech|sources?)\b"
+    r"page|post|notes?|talk|speech|sources?|surveys?|shows?|showed|found)\b"
 )
 """Words of a claim that tells when something was said or written, as the title of its source tells it."""
+_TODAY = re.compile(r"今[日天]|即日|\btoday\b|\btonight\b")
+"""Words of the evidence that mean the day of its title."""
 _NEAR = 40
 """Characters between such a word and the date."""
 
@@ -44,6 +46,8 @@ def missing_dates(claim: str, evidence: Sequence[str], context: Sequence[str] = 
     dated = [replace(date, year=year) for date in told if date.year is None for year in years]
     if any(_COMPARED.search(aligned(text)) for text in evidence):
         dated += [Date(0, 0, date.year - 1, None, None) for date in told if date.year]
+    if any(_TODAY.search(aligned(text)) for text in evidence):
+        dated += [date for date in around if date.day]
     told_years = any(date.year for date in told)
     written, stated = (Counter(date.year for date in part if date.year) for part in (said, told))
     replaced = bool(stated - written) or any(

@@ -42,7 +42,7 @@ _PATTERNS = tuple(
     )
 )
 _AMBIGUOUS = re.compile(
-    r"(?:in|of|since|by|until|from|to|and|early|late|mid|during|on|before|after|last|next|this)[ -]$"
+    r"(?:in|of|since|by|until|till|from|to|through|between|and|early|late|mid|during|on|before|after|last|next|this)[ -]$"
 )
 
 

@@ -33,6 +33,10 @@ CONTEXT = ["Notes on Lanqi Optoelectronics, 2025-04-09"]
         # A relative year is told from the source's year.
         ("It has run since October 2025.", "It has run since last October.", ["October 2025"]),
         ("It has run since October 2024.", "It has run since last October.", []),
+        # "Today" is the day of the title.
+        ("The limits were lifted on 9 April 2025.", "今日解除限水措施。", []),
+        ("The limits were lifted on 10 April 2025.", "今日解除限水措施。", ["10 April 2025"]),
+        ("2023年5月至7月译成。", "It was translated between May and July 2023.", []),
         ("It may open next May.", "It may open next May.", []),
     ],
 )
