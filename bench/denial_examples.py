@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 from bench.lies import language_is_english
 from bench.twins import facts
@@ -19,7 +19,6 @@ from ingest.shipped import DOCUMENTS as NOTES
 from knowledge.script import aligned
 
 Span = tuple[int, int]
-Side = Literal["claim", "evidence"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from bot.checking import QUOTED
 from bot.polarity import contradictions
 from bot.unmatched import FILE, HIDDEN, SIGNALS, Network, extended, signals
 from knowledge.embeddings.embedder import open_bundled
-from knowledge.script import language_of
 from knowledge.sentences import sentence_spans
 from knowledge.settings import load_settings
 from knowledge.terms import load_terms
@@ -232,16 +231,12 @@ def main() -> None:
             if fold[case.example.group] == which:
                 scored[number] = odds(case, *networks)
     judged = np.array([WRITTEN[case.example.group.split()[0]] for case in written])
-    own = np.array([_english(case.example.claim) == _english(case.example.evidence) for case in written])
+    own = np.array([reading.read(c.example.claim).english == reading.read(c.example.evidence).english for c in written])
     least = {
         pair: thresholds([case for case, chosen in zip(written, mask, strict=True) if chosen], scored[mask])
         for pair, mask in (("own", own & judged), ("across", ~own & judged))
     }
     _write(*fit([*made, *written]), least)
-
-
-def _english(text: str) -> bool:
-    return language_of(text) == "en"
 
 
 def _write(unmatched: Network, dropped: Network, least: dict[str, Least]) -> None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 import yaml
 
 from bench.lies import FOLDER
+from bot.alignment import read_tokens
 from bot.names import missing_names
 from bot.renderings import LEAST, known_name, likeness
 from knowledge.embeddings.embedder import open_bundled
@@ -21,7 +22,8 @@ from knowledge.terms import load_terms
 
 def main() -> None:
     """Print the shares at several thresholds."""
-    terms, read = load_terms(), lru_cache(64)(open_bundled(load_settings().home).tokens)
+    terms, engine = load_terms(), open_bundled(load_settings().home)
+    read = lru_cache(64)(lambda text: read_tokens(text, engine.tokens))
     found: dict[bool, list[float]] = {True: [], False: []}
     for name in ("fit", "denials", "further"):
         for entry in yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")):
@@ -36,7 +38,7 @@ def main() -> None:
                     alike = (
                         None
                         if known_name(word, terms) or (not honest and word in spared)
-                        else likeness(word, claim, sources, read)
+                        else likeness(word, claim, read(claim), [read(source) for source in sources])
                     )
                     if alike is not None:
                         found[honest].append(alike)

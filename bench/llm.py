@@ -108,8 +108,9 @@ def run(base: KnowledgeBase, backend: NamedBackend, texts: list[str], title: str
         tally["by the model"] += answer.backend.name != "extractive"
         tally["removed"] += answer.backend.removed
         tally["kept"] += len(answer.statements) if answer.backend.name != "extractive" else 0
-        through += faults(base, answer)
-        why = "; ".join(statement.text for statement in answer.statements) if sum(faults(base, answer).values()) else ""
+        found = faults(base, answer)
+        through += found
+        why = "; ".join(statement.text for statement in answer.statements) if found.total() else ""
         print(
             f"{title} {number}/{len(texts)} {seconds[-1]:.1f}s {dict(tally)} {dict(+through)} {answer.backend.reason} {why}",
             file=sys.stderr,

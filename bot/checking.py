@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.alignment import Reader
+from bot.alignment import Reader, read_tokens
 from bot.bindings import misplaced
 from bot.names import missing_names
 from bot.opposites import contraries
@@ -71,20 +71,24 @@ def check(
     quoted = [Discrepancy("quote", words) for words in foreign_quotes(claim, evidence)]
     known = [*evidence, *context]
     bare = QUOTED.sub(lambda match: f" {_inner(match)} ", claim)
+    names, by_words = missing_names(bare, known, terms), contradictions(bare, evidence, terms, context=context)
+    denied, beside = [*by_words.added, *by_words.dropped], False
+    if tokens:
+        said, told = read_tokens(bare, tokens), read_tokens("\n".join(evidence), tokens)
+        sources = [told, *(read_tokens(line, tokens) for line in context)]
+        names = not_rendered(names, bare, said, sources, terms)
+        denied = weighed(said, told, evidence, by_words, tokens, context=context)
+        beside = unsupported(said, sources)
     missing = [
         *_numbers(bare, known, terms),
         *(Discrepancy("date", words) for words in missing_dates(bare, evidence, context)),
-        *(Discrepancy("name", words) for words in _names(bare, evidence, context, terms, tokens)),
+        *(Discrepancy("name", words) for words in names),
     ]
     mixed_up = [Discrepancy(kind, words) for kind, words in misplaced(bare, evidence, terms)]
-    by_words = contradictions(bare, evidence, terms, context=context)
-    denied = (
-        weighed(bare, evidence, by_words, tokens, context=context) if tokens else [*by_words.added, *by_words.dropped]
-    )
     denials = [Discrepancy("negation", words) for words in denied]
     denials += [Discrepancy("negation", words) for words in contraries(bare, evidence, terms)]
-    beside = [Discrepancy("support", bare[:40])] if tokens and unsupported(bare, evidence, context, tokens) else []
-    return tuple(dict.fromkeys([*quoted, *missing, *mixed_up, *denials, *beside]))
+    support = [Discrepancy("support", bare[:40])] if beside else []
+    return tuple(dict.fromkeys([*quoted, *missing, *mixed_up, *denials, *support]))
 
 
 def foreign_quotes(claim: str, evidence: Sequence[str]) -> list[str]:
@@ -271,10 +275,3 @@ def _undated(text: str, terms: Terms) -> str:
         if mention.term.kind == "vendor" or not name.isascii():
             text = f"{text[: mention.start]}{' ' * len(name)}{text[mention.end :]}"
     return text
-
-
-def _names(
-    claim: str, evidence: Sequence[str], context: Sequence[str], terms: Terms, tokens: Reader | None
-) -> list[str]:
-    missing = missing_names(claim, [*evidence, *context], terms)
-    return not_rendered(missing, claim, evidence, context, terms, tokens) if missing and tokens else missing

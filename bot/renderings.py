@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.alignment import Reader, read_tokens
+from bot.alignment import TokenText
 from bot.vocabulary import vocabulary
 from knowledge.script import aligned
 from knowledge.terms import NAMED, Terms
@@ -16,13 +16,12 @@ LEAST = 0.45
 """Mean cosine of a name's tokens to their best matches from which it is a rendering; bench/fit_renderings.py tells what it costs."""
 
 
-def likeness(name: str, claim: str, sources: Sequence[str], read: Reader) -> float | None:
+def likeness(name: str, claim: str, said: TokenText, sources: Sequence[TokenText]) -> float | None:
     """Mean cosine of a name's tokens, where it stands in the claim, to their best matches in Chinese sources, in [-1, 1].
 
     None where the claim is not in English, or no source is in another language.
     """
-    said = read_tokens(claim, read)
-    told = [text for text in (read_tokens(source, read) for source in sources) if not text.english and len(text.spans)]
+    told = [text for text in sources if not text.english and len(text.spans)]
     start = claim.find(name)
     tokens = said.covering((start, start + len(name))) if start >= 0 else []
     if not (said.english and told and tokens):
@@ -32,12 +31,12 @@ def likeness(name: str, claim: str, sources: Sequence[str], read: Reader) -> flo
 
 
 def not_rendered(
-    names: Sequence[str], claim: str, evidence: Sequence[str], context: Sequence[str], terms: Terms, read: Reader
+    names: Sequence[str], claim: str, said: TokenText, sources: Sequence[TokenText], terms: Terms
 ) -> list[str]:
     """Those of the names that translate nothing there. A known name is another one than those of the evidence, however like them."""
     kept = []
     for name in names:
-        found = None if known_name(name, terms) else likeness(name, claim, ["\n".join(evidence), *context], read)
+        found = None if known_name(name, terms) else likeness(name, claim, said, sources)
         if found is None or found < LEAST:
             kept.append(name)
     return kept

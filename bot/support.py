@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.alignment import Reader, TokenText, read_tokens
+from bot.alignment import TokenText
 
 LEAST = {"own": 0.638, "across": 0.378}
 """Mean cosine, of each word of a claim to its best match, below which its sentences do not bear it out: in one language, over two.
@@ -25,8 +25,7 @@ def support(claim: TokenText, sources: Sequence[TokenText]) -> float | None:
     return float(best.mean())
 
 
-def unsupported(claim: str, evidence: Sequence[str], context: Sequence[str], read: Reader) -> bool:
-    """Whether a claim's sentences, with the lines that tell who speaks and when, say something else."""
-    said, told = read_tokens(claim, read), read_tokens("\n".join(evidence), read)
-    found = support(said, [told, *(read_tokens(line, read) for line in context)])
-    return found is not None and found < LEAST["own" if said.english == told.english else "across"]
+def unsupported(claim: TokenText, sources: Sequence[TokenText]) -> bool:
+    """Whether a claim's evidence, the first of the sources, and the lines that tell who speaks and when say something else."""
+    found = support(claim, sources)
+    return found is not None and found < LEAST["own" if claim.english == sources[0].english else "across"]

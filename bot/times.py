@@ -92,9 +92,10 @@ _NAMED_TIMES = (
 def _other_times(claim: str, known: Sequence[str]) -> list[str]:
     """Such times that a claim names where its evidence names others of the kind only."""
     found = []
+    spelt, spelt_known = aligned(claim), [aligned(text) for text in known]
     for kind in _NAMED_TIMES:
-        told = {name for name, pattern in kind.items() if any(pattern.search(aligned(text)) for text in known)}
-        said = {name: match[0] for name, pattern in kind.items() if (match := pattern.search(aligned(claim)))}
+        told = {name for name, pattern in kind.items() if any(pattern.search(text) for text in spelt_known)}
+        said = {name: match[0] for name, pattern in kind.items() if (match := pattern.search(spelt))}
         found += [words for name, words in said.items() if told and name not in told]
     return found
 

@@ -100,12 +100,17 @@ def weights(file: Path = FILE) -> Weights:
 
 
 def weighed(
-    claim: str, evidence: Sequence[str], found: Contradictions, read: Reader, *, context: Sequence[str] = ()
+    said: TokenText,
+    told: TokenText,
+    evidence: Sequence[str],
+    found: Contradictions,
+    read: Reader,
+    *,
+    context: Sequence[str] = (),
 ) -> list[str]:
-    """What the vectors leave of the denials that were found by words, and what they find besides."""
-    if not any(NOT.search(aligned(text)) for text in (claim, *evidence)):
+    """What the vectors leave of the denials that were found by words, and what they find besides; `told` is the evidence, joined."""
+    if not (said.denials or told.denials):
         return [*found.added, *found.dropped]
-    said, told = read_tokens(claim, read), read_tokens("\n".join(evidence), read)
     added, dropped = odds(said, told)
     denying = [line for line in context if NOT.search(aligned(line))]
     if added and denying:
