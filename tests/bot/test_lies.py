@@ -23,7 +23,9 @@ FRESH = {
 """Half of these statements are on texts unlike our notes."""
 
 
-@pytest.mark.parametrize(("file", "floors", "alarms"), [("held.yaml", SEEN, 0.04), ("fresh.yaml", FRESH, 0.11)])
+@pytest.mark.parametrize(
+    ("file", "floors", "alarms"), [("held.yaml", SEEN, 0.04), ("fit.yaml", SEEN, 0.04), ("fresh.yaml", FRESH, 0.11)]
+)
 def test_lies_are_caught_and_honest_statements_pass(
     file: str, floors: dict[str, float], alarms: float, warm_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
