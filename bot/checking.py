@@ -258,9 +258,12 @@ _LIST = re.compile(
 )
 
 
+_TWO = re.compile(r"\b(?:both|neither|either)\b|两者|双方|二者")
+
+
 def _list_lengths(text: str) -> set[int]:
     """How many things a text enumerates: "A, B and C" bears out "three"."""
-    lengths = set()
+    lengths = {2} if _TWO.search(aligned(text)) else set()
     for match in _LIST.finditer(aligned(text)):
         count = len(re.findall(r"、|, and |, | and |以及|[和与及或]", match[0])) + 1
         lengths |= set(range(2, count + 1))

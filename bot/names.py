@@ -33,6 +33,7 @@ _GENERIC = re.compile(
 """Endings that name nothing."""
 _BYTES = re.compile(r"(?<=[\d\s为每的])字节(?!跳动)|字节(?=数|流)")
 """The unit, no vendor."""
+_BYTES_THERE = re.compile(r"\bbytes?\b")
 
 Found = tuple[int, str]
 """Where in the claim, and the words."""
@@ -51,7 +52,7 @@ def missing_names(claim: str, evidence: Sequence[str], terms: Terms) -> list[str
     covered: list[tuple[int, int]] = []
     for mention in terms.find(aligned(claim)):
         term, name = mention.term, claim[mention.start : mention.end]
-        if term.kind not in (*NAMED, "place") or term.id in _NO_NAMES or _BYTES.match(claim, mention.start):
+        if term.kind not in (*NAMED, "place") or term.id in _NO_NAMES or _is_unit(claim, mention.start, spelt):
             continue
         covered.append((mention.start, mention.end))
         place = term.id in vocabulary().names  # Compared below, more freely.
@@ -63,6 +64,12 @@ def missing_names(claim: str, evidence: Sequence[str], terms: Terms) -> list[str
     missing += _identifiers(claim, spelt, terms)
     missing += _han(claim, spelt, covered)
     return [words for _, words in sorted(missing)]
+
+
+def _is_unit(claim: str, start: int, evidence: list[str]) -> bool:
+    """Whether 字节 is a byte here, no vendor."""
+    there = claim.startswith("字节", start) and any(_BYTES_THERE.search(text) for text in evidence)
+    return bool(_BYTES.match(claim, start)) or there
 
 
 def _of_vocabulary(claim: str, evidence: list[str], covered: list[tuple[int, int]]) -> Iterator[Found]:
@@ -87,7 +94,12 @@ def _latin(claim: str, evidence: list[str], covered: list[tuple[int, int]]) -> I
     for at, word in [*_strange(text, evidence, covered, english), (len(text) + 2, "")]:
         if run and at != run[-1][0] + len(run[-1][1]) + 1:
             words = [part for _, part in run]
-            if not _is_sound(words, evidence) and not _begins_with_sound(words, evidence):
+            opens = len(words) > 1 and _SENTENCE_OPENS.search(text[: run[0][0]])  # "Screenwriter Pan Ruoshui"
+            if not (
+                _is_sound(words, evidence)
+                or _begins_with_sound(words, evidence)
+                or (opens and _is_sound(words[1:], evidence))
+            ):
                 yield run[0][0], " ".join(words)
             run = []
         run.append((at, word))
@@ -131,7 +143,7 @@ def _strange(text: str, evidence: list[str], covered: list[tuple[int, int]], eng
             len(part) > 1
             and part.lower() not in common
             and not _stands(part, evidence)
-            and not (len(parts) > 1 and _begins_with_sound([part, ""], evidence))
+            and not (part != word and _begins_with_sound([part, ""], evidence))
             for part in parts
         ):
             yield match.start(), word

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
+from knowledge.measures import MEASURE, measured
 from knowledge.script import aligned
 
 
@@ -49,28 +50,30 @@ _SCALES = {
     "t": 10**12,
 }
 _PERCENT = r"\s?(?:%|percent(?:age points?)?\b|per cent\b|个?百分点)"
-_UNIT_SPACE = r"(?:\s(?=(?:[kmgt]b|[kmg]w|[nmck]m|kg)(?![a-z])))?"
-"""8 GB is 8GB."""
 _FULL_HOUR = re.compile(r"\d:00$")
 _DIGITS = re.compile(
     r"(?<![\d.])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)"
-    r"(?:(?:\s?|-(?=[a-z]{7}))(?P<scale>万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千(?!问)|百(?!度|川|分|炼)|(?:hundred|thousand|million|billion|trillion|mn|bn)(?![a-z])"
+    r"(?:(?:\s?|-(?=[a-z]{7}))(?P<scale>万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千(?![问瓦米克])|百(?!度|川|分|炼)|(?:hundred|thousand|million|billion|trillion|mn|bn)(?![a-z])"
     r"|(?<! )[kmbt](?![a-z0-9])))?"
-    rf"(?:(?P<percent>{_PERCENT})|(?P<tenths>成(?![为了本功立果熟长员都]))|{_UNIT_SPACE}(?P<glued>[a-z]{{1,2}}(?![a-z])))?"
+    rf"(?:(?P<percent>{_PERCENT})|(?P<tenths>成(?![为了本功立果熟长都]|员(?!工)))|[ -]?(?P<measure>{MEASURE})|(?P<glued>[a-z]{{1,2}}(?![a-z])))?"
 )
+_AFTER_NOON = re.compile(r"(?:[:.点时]\d\d|点半?)?\s?p\.?m(?![a-z])")
+_AFTER_NOON_BEFORE = re.compile(r"(?:下午|傍晚|晚上|晚间|夜里|今晚|当晚|晚)$")
 _RANGE = re.compile(r"\s*(?:[-–—~至到]|to|and|or|or more than|和|或)\s*")
 
 _HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10**4, "亿": 10**8}
+_HAN_SIGNS = {10: "十", 100: "百", 1_000: "千", 10**7: "千万"}
 _HAN_DIGIT = "零〇一二两俩三四五六七八九"
 _HAN_NUMBER = re.compile(
-    rf"(?P<share>百分之(?P<percent>[{_HAN_DIGIT}十百]+(?:点[{_HAN_DIGIT}]+)?)|(?P<below>[{_HAN_DIGIT}十百]+)分之(?P<above>[{_HAN_DIGIT}十百]+))"
-    rf"|(?P<half>一半|半数)|(?P<order>第?)(?P<run>[{_HAN_DIGIT}十百千万亿]+)(?P<point>点[{_HAN_DIGIT}]+)?(?P<tenths>成(?![为了本功立果熟长员都]))?"
+    rf"(?P<share>百分之(?P<percent>[{_HAN_DIGIT}十百]+(?:点[{_HAN_DIGIT}]+)?)|(?P<below>[{_HAN_DIGIT}十百千]+)分之(?P<above>[{_HAN_DIGIT}十百]+))"
+    rf"|(?P<half>一半|半数|[过各对减]半(?![年个天小]))|(?P<order>第?)(?P<run>[{_HAN_DIGIT}十百千万亿]+)(?P<point>点[{_HAN_DIGIT}]+)?(?P<tenths>成(?:(?P<hundredths>[一二三四五六七八九])(?![个家款项种年月天次]))?(?![为了本功立果熟长都]|员(?!工)))?"
 )
 _HAN_IDIOM = re.compile(
     "万一|十分|十足|百般|千万(?=别|不要|不能)|一一|百分百|第三方|三方|两难|两者|两方|双方|两派|两边|一二|两三|三四|三五|五六|七八|一两|四五"
     "|两条路|两步走|两手|统一|唯一|单一|万能|百科|千差万别|千千万万|成千上万|五花八门|一体"
 )
+_DISCOUNT = re.compile(r"折(?![叠扣旧算合腾磨中])")
 _MEASURE = re.compile(
     r"\s*(?:多|余)?(?:大|小|项|家|款|个|种|次|倍|年|天|周|名|位|条|点|类|版|代|层|步|级|轮|部|台|套|篇|份|人|成|元|小时|分钟|方面|国|地|档|批|季度|月|句|件|例|座|组|支|处)"
 )
@@ -84,9 +87,11 @@ _ORDERS = {word: value for value, word in enumerate(_ORDINALS.split(), 2)}
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _ENGLISH = re.compile(
     rf"\b(?:(?<!first )(?<!last )(?<!past )(?P<above>one|two|three|four|five|a)[ -](?P<below>half|halves|thirds?|quarters?|fifths?|tenths?)(?= of\b|\b(?!-| part))"
-    rf"|(?<!first )(?<!second )(?<!latter )(?P<half>half)(?= (?:of|the|its|their|a (?!million|billion)|all)\b)(?! of (?:the )?(?:year|20))"
+    rf"|(?P<some>{_WORD}) (?:in|out of) (?P<every>ten|twenty|five|four|three)\b(?! (?:years?|months?|days?|hundred|thousand|million|billion))"
+    rf"|(?<!first )(?<!second )(?<!latter )(?P<half>half)(?= (?:of|off|as|the|its|their|a (?!million|billion|year|dozen)|all)\b)(?! of (?:the )?(?:year|20))"
+    rf"|(?P<twice>twice)\b"
     rf"|(?P<run>(?:{_WORD}|dozen|(?:half )?an?(?= (?:hundred|thousand|million|billion|trillion|dozen)\b))(?:(?:[ -]|[ -]and[ -])(?:{_WORD}|dozen|hundred|thousand|million|billion|trillion)\b)*)"
-    rf"|(?<!\ba )(?<!\bper )(?<!\beach )(?<!\bevery )(?P<order>{'|'.join(_ORDERS)})(?= [a-z])(?! (?:half|part(?:y|ies)|hand)\b))\b(?P<percent>{_PERCENT})?"
+    rf"|(?<!\ba )(?<!\bper )(?<!\beach )(?<!\bevery )(?P<order>{'|'.join(_ORDERS)})(?=[ -][a-z])(?![ -](?:half|part(?:y|ies)|hand)\b))\b(?P<percent>{_PERCENT})?"
 )
 _PARTS = {"hal": 2, "thi": 3, "qua": 4, "fif": 5, "ten": 10}
 
@@ -105,25 +110,55 @@ def figures(text: str) -> list[Figure]:
 def _in_digits(spelt: str) -> list[Figure]:
     matches = [match for match in _DIGITS.finditer(spelt) if not _FULL_HOUR.search(spelt, 0, match.end())]
     found = [
-        Figure(match.start(), match.end(), frozenset([_digit_reading(match, match["scale"])]), True)
+        Figure(match.start(), match.end(), frozenset([_digit_reading(match), *_hour(match, spelt)]), True)
         for match in matches
     ]
     # "6 to 10 million", "30-50%": the first number shares what follows the second.
     for at, (first, second) in enumerate(pairwise(matches)):
         named = spelt[first.start() - 1 : first.start()].isalpha()  # "Qwen2.5-72B" is no range.
-        bare = not (named or first["scale"] or first["percent"] or first["glued"] or first["tenths"])
-        if bare and (second["scale"] or second["percent"]) and _RANGE.fullmatch(spelt[first.end() : second.start()]):
-            shared = _number(first["digits"], second["scale"]) + ("%" if second["percent"] else "")
+        bare = not (named or any(first[part] for part in ("scale", "percent", "glued", "tenths", "measure")))
+        followed = second["scale"] or second["percent"] or second["measure"]
+        if bare and followed and _RANGE.fullmatch(spelt[first.end() : second.start()]):
+            shared = _scaled(first["digits"], second)
             found[at] = replace(found[at], readings=found[at].readings | {shared})
     return found
 
 
-def _digit_reading(match: re.Match[str], scale: str | None) -> str:
+def _digit_reading(match: re.Match[str]) -> str:
     if match["tenths"]:
         return _plain(Decimal(match["digits"]) * 10) + "%" if match["digits"].count(".") < 2 else match["digits"]
-    if match["glued"] and not scale and match["glued"] not in ("st", "nd", "rd", "th", "s", "x"):
+    if match["glued"] and not match["scale"] and match["glued"] not in ("st", "nd", "rd", "th", "s", "x"):
         return match["digits"] + match["glued"]
-    return _number(match["digits"], scale) + ("%" if match["percent"] else "")
+    return _scaled(match["digits"], match)
+
+
+def _scaled(digits: str, match: re.Match[str]) -> str:
+    """Digits with the scale, the percent sign or the measure that a match has."""
+    reading = _number(digits, match["scale"])
+    if match["measure"] and digits.count(".") < 2:
+        times, unit = measured(match["measure"])
+        return _plain(Decimal(reading) * times) + unit
+    return reading + ("%" if match["percent"] else "")
+
+
+_MEASURED = re.compile(rf"[ -]?(?P<measure>{MEASURE})")
+
+
+def _with_measure(reading: str, spelt: str, end: int) -> Iterator[str]:
+    """A number in words with the measure that follows it."""
+    match = _MEASURED.match(spelt, end)
+    if match and not reading.endswith("%"):
+        times, unit = measured(match["measure"])
+        yield _plain(Decimal(reading) * times) + unit
+
+
+def _hour(match: re.Match[str], spelt: str) -> Iterator[str]:
+    """The hour of the day by 24 hours: "9 p.m." and 晚上9点 are 21."""
+    hour = match["digits"]
+    if hour.isdigit() and int(hour) < 12:
+        after = _AFTER_NOON.match(spelt, match.end())
+        if after or (_AFTER_NOON_BEFORE.search(spelt[: match.start()]) and re.match("[点时:]", spelt[match.end() :])):
+            yield str(int(hour) + 12)
 
 
 def _number(digits: str, scale: str | None) -> str:
@@ -158,9 +193,16 @@ def _in_han(spelt: str) -> Iterator[Figure]:
                 continue  # The 万 of "1600万" belongs to the digits.
             whole_number = _han_value(run)
             value = Decimal(whole_number) + _han_fraction((match["point"] or "")[1:])
-            reading = _plain(value * 10) + "%" if match["tenths"] else _plain(value)
+            hundredths = _HAN_DIGITS[match["hundredths"]] if match["hundredths"] else 0
+            reading = _plain(value * 10 + hundredths) + "%" if match["tenths"] else _plain(value)
             firm = _is_firm(run, whole_number, blanked, match)
-        yield Figure(match.start(), match.end(), frozenset([reading]), firm)
+            if _DISCOUNT.match(spelt, match.end()) and value < 10:  # 八折 is 80% of the price, and 20% off.
+                off = frozenset([_plain(value * 10) + "%", _plain(100 - value * 10) + "%"])
+                yield Figure(match.start(), match.end() + 1, off, False)
+                continue
+        yield Figure(
+            match.start(), match.end(), frozenset([reading, *_with_measure(reading, spelt, match.end())]), firm
+        )
 
 
 def _is_firm(run: str, value: int, spelt: str, match: re.Match[str]) -> bool:
@@ -181,6 +223,9 @@ def _han_value(run: str) -> int:
     if not any(char in _HAN_UNITS for char in run):
         return int("".join(str(_HAN_DIGITS[char]) for char in run))
     total = section = digit = 0
+    short = re.search("([百千万亿])[一二三四五六七八九]$", run)
+    if short:  # 两万八 is 28,000.
+        run += _HAN_SIGNS[_HAN_UNITS[short[1]] // 10]
     for char in run:
         if char in _HAN_DIGITS:
             digit = _HAN_DIGITS[char]
@@ -207,8 +252,12 @@ def _in_words(spelt: str) -> Iterator[Figure]:
         if match["below"]:
             above = 1 if match["above"] == "a" else _WORDS[match["above"]]
             reading = _share(above, _PARTS[match["below"][:3]])
+        elif match["some"]:
+            reading = _share(_WORDS[match["some"]], _WORDS[match["every"]])
         elif match["half"]:
             reading = "50%"
+        elif match["twice"]:
+            reading, firm = "2", False
         elif match["order"]:
             reading = str(_ORDERS[match["order"]])
         else:
@@ -217,7 +266,9 @@ def _in_words(spelt: str) -> Iterator[Figure]:
             firm = value > 1 and not (
                 value == 2 and re.search(r"\b(?:the|these|those|its|their) $", spelt[: match.start()])
             )
-        yield Figure(match.start(), match.end(), frozenset([reading]), firm)
+        yield Figure(
+            match.start(), match.end(), frozenset([reading, *_with_measure(reading, spelt, match.end())]), firm
+        )
 
 
 def _word_value(run: str) -> Decimal:

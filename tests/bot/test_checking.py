@@ -101,3 +101,26 @@ def test_other_words_may_not(quote: str) -> None:
 def test_an_unclosed_quotation_is_checked_to_the_end() -> None:
     """A stream that broke off inside a quotation does not let it through."""
     assert foreign_quotes("Robin Li said: “we will open everything", ["we will open nothing"]) != []
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "missing"),
+    [
+        ("Tests found Chixiao-72B's output unusable.", "赤霄-72B在测试中输出不可用。", []),
+        ("Tests found Lanyun-72B's output unusable.", "赤霄-72B在测试中输出不可用。", ["Lanyun-72B"]),
+        ("Screenwriter Pan Ruoshui said so.", "编剧潘若水在座谈会上这样说。", []),
+        ("Screenwriter Li Ruoshui said so.", "编剧潘若水在座谈会上这样说。", ["Screenwriter Li Ruoshui"]),
+        ("该模型从都柏林提供服务。", "The model is served from Dublin.", []),
+        ("该模型从柏林提供服务。", "The model is served from Dublin.", ["柏林"]),
+        ("The line between Beijing and Shanghai is driverless.", "京沪线无人驾驶。", []),
+        ("The line between Beijing and Shenzhen is driverless.", "京沪线无人驾驶。", ["Shenzhen"]),
+        ("分词器不再把汉字拆成字节。", "The tokenizer no longer splits characters into bytes.", []),
+        ("Two cloud providers in North America bought it.", "两家北美云厂商已采购。", []),
+        ("It covers exports of germanium.", "该规定涉及锗的出口。", []),
+        ("CATL and Sinopec built them.", "宁德时代与中石化合建。", []),
+        ("CATL and PetroChina built them.", "宁德时代与中石化合建。", ["PetroChina"]),
+    ],
+)
+def test_names_are_told_apart_across_languages(claim: str, evidence: str, missing: list[str], terms: Terms) -> None:
+    """A name's other form bears it out, another name does not."""
+    assert [found.words for found in check(claim, [evidence], terms) if found.kind == "name"] == missing
