@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.checking import check
+from bot.checking import Discrepancy, check, without_scare_quotes
 from bot.denials import NOT
 from knowledge.dates import dates
 from knowledge.document import Language
@@ -126,32 +126,35 @@ def measure(file: Path) -> tuple[dict[tuple[str, str], list[bool]], list[str], f
     counted: dict[tuple[str, str], list[bool]] = defaultdict(list)
     wrong: list[str] = []
     seconds, checks = 0.0, 0
-    for entry in entries:
+
+    def judged(claim: str, entry: dict[str, str]) -> tuple[Discrepancy, ...]:
         evidence, context = [entry["evidence"]], [entry["context"]]
+        bare = without_scare_quotes(claim, [*evidence, *context], terms)  # As bot.llm.writing does first.
+        return check(bare, evidence, terms, context=context, tokens=tokens)
+
+    for entry in entries:
         for pair in ("own", "across"):
             claim = entry[pair]
             language = ("en" if language_is_english(claim) else "zh") + (" own" if pair == "own" else " across")
             begun = time.perf_counter()
-            found = check(claim, evidence, terms, context=context, tokens=tokens)
+            found = judged(claim, entry)
             seconds, checks = seconds + time.perf_counter() - begun, checks + 1
             counted["honest", language].append(bool(found))
             if found:
                 wrong.append(f"false alarm ({language}): {claim}\n    {entry['evidence']}\n    {found}")
             for kind, lie in altered(claim, entry["evidence"], terms, chance):
-                told = check(lie, evidence, terms, context=context, tokens=tokens)
+                told = judged(lie, entry)
                 caught = bool(set(told) - set(found)) or bool(found)
                 counted[kind, language].append(caught)
                 if not caught:
                     wrong.append(f"missed {kind} ({language}): {lie}\n    {entry['evidence']}")
             others = [other for other in entries if other is not entry]
             other = chance.choice(others)
-            counted["wrong sentence", language].append(
-                bool(check(claim, [other["evidence"]], terms, context=[other["context"]], tokens=tokens))
-            )
+            counted["wrong sentence", language].append(bool(judged(claim, other)))
         for told in entry.get("lies", ()):
             language = ("en" if language_is_english(told["text"]) else "zh") + f" {told['in']}"
             kind = "contrary" if told["kind"] == "negation" else told["kind"]
-            caught = bool(check(told["text"], evidence, terms, context=context, tokens=tokens))
+            caught = bool(judged(told["text"], entry))
             counted[kind, language].append(caught)
             if not caught:
                 wrong.append(f"missed {kind} ({language}): {told['text']}\n    {entry['evidence']}")

@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.alignment import Reader, read_tokens
 from bot.bindings import misplaced
-from bot.names import missing_names
+from bot.names import missing_names, sounds_alike
 from bot.opposites import contraries
 from bot.polarity import contradictions
 from bot.renderings import not_rendered
@@ -123,22 +123,25 @@ def _nesting(claim: str) -> list[str]:
 
 
 def without_scare_quotes(claim: str, evidence: Sequence[str], terms: Terms) -> str:
-    """The claim without the quotation marks around names and terms that its evidence has in another form or language.
+    """The claim without the quotation marks around names and terms that its evidence has in another form, language or script.
 
     They mark a term, not a quotation, but would look like one: what stands in quotation marks must be stored words.
 
     >>> from knowledge.terms import load_terms
     >>> without_scare_quotes("他们把“开放权重”叫作“自由”。", ["They speak of open weights."], load_terms())
     '他们把开放权重叫作“自由”。'
+    >>> without_scare_quotes('The "Panshi" appliance is "open".', ["“磐石”一体机"], load_terms())
+    'The Panshi appliance is "open".'
     """
     known = {mention.term.id for text in evidence for mention in terms.find(aligned(text))}
     flat = [_flat(text) for text in evidence]
 
     def bare(match: re.Match[str]) -> str:
         words = _inner(match)
+        if any(_stands(words, text) for text in flat):
+            return match[0]
         whole = {m.term.id for m in terms.find(aligned(words)) if m.start == 0 and m.end == len(words)}
-        stored = any(_stands(words, text) for text in flat)
-        return words if whole & known and not stored else match[0]
+        return words if whole & known or sounds_alike(words, flat) else match[0]
 
     return QUOTED.sub(bare, claim)
 

@@ -57,7 +57,7 @@ def missing_names(claim: str, evidence: Sequence[str], terms: Terms) -> list[str
         covered.append((mention.start, mention.end))
         place = term.id in vocabulary().names  # Compared below, more freely.
         core = _GENERIC.sub("", name)  # "MAI models" is borne out by MAI模型.
-        if not (term.id in known or place or _stands(core, spelt) or _sounds_alike(name, spelt)):
+        if not (term.id in known or place or _stands(core, spelt) or sounds_alike(name, spelt)):
             missing.append((mention.start, name))
     missing += _of_vocabulary(claim, spelt, covered)
     missing += _latin(claim, spelt, covered)
@@ -182,7 +182,7 @@ def _han(claim: str, evidence: list[str], covered: list[tuple[int, int]]) -> Ite
         if any(one < end and start < other for one, other in covered):
             continue
         if group == "person":
-            if not _stands(name, evidence) and not _sounds_alike(name, evidence):
+            if not _stands(name, evidence) and not sounds_alike(name, evidence):
                 yield start, match[group]
         elif not chinese:
             continue
@@ -213,7 +213,7 @@ def _sounds(char: str) -> frozenset[str]:
 _TONES = str.maketrans("āáǎàēéěèōóǒòīíǐìūúǔùǖǘǚǜńňǹḿ", "aaaaeeeeooooiiiiuuuuüüüünnnm")
 
 
-def _sounds_alike(name: str, evidence: list[str]) -> bool:
+def sounds_alike(name: str, evidence: list[str]) -> bool:
     """Whether a name in one script is the sound of what stands in the other."""
     if re.search(f"[{HAN}]", name):
         return any(_reads(text, name) for text in evidence)
