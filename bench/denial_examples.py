@@ -86,6 +86,65 @@ def _added(claim: str, before: str, words: str, after: str) -> Example:
     return Example("", before + words + after, "", lie="added", place=(len(before), len(before + words)), honest=claim)
 
 
+_IMPERATIVE = re.compile(
+    r"(?:Use|Select|Set|Choose|Enter|Specify|Click|Check|Create|Make|Please|Add|Remove|Delete|Insert|Open|Save|Display|Show|Apply|Enable|"
+    r"Move|Copy|Try|Run|Turn|Type|Press)\b"
+)
+_BEFORE_VERB = re.compile(
+    r"\b(to|you|they|we|can|will) (?=[a-z]{3,}\b)(?!(?:the|an?|not|you|your|be|this|these|that|its|all|any|each|is|are|was|has|have|will|can|"
+    r"may|must|it|they|we|our|one|two|other|how)\b)"
+)
+_BETWEEN = {"to": ("not ", "never "), "can": ("not ", "never ", "no longer "), "will": ("not ", "never ", "no longer ")}
+_OPPOSITES = {
+    "with": "without",
+    "able to": "unable to",
+    "allowed": "not allowed",
+    "possible": "impossible",
+    "available": "unavailable",
+    "enabled": "not enabled",
+    "supported": "unsupported",
+    "valid": "not valid",
+    "有效": "无效",
+    "可用": "不可用",
+    "可见": "不可见",
+    "必要": "不必要",
+    "相关": "无关",
+    "固定": "不固定",
+    "正确": "不正确",
+    "完整": "不完整",
+}
+_OPPOSED = re.compile("|".join(rf"\b{word}\b" if word.isascii() else word for word in _OPPOSITES))
+_CHINESE_DONE = re.compile(
+    r"(?<![不没未无非])(?:(使用|选择|显示|设置|删除|包含|打开|保存|插入|创建|应用|允许|支持|输入|定义|返回|指定|更改|启用|移动|复制|存在|编辑|运行|执行|"
+    r"检查)|自动|需要|应该|想|愿意|知道|受|被|在|将|让|给|随|对|与|相同|影响)(?![地的线框器])"
+)
+
+
+def with_free_denial(claim: str, chance: random.Random) -> Iterator[Example]:
+    """The claim with denials that `with_denial` does not make: of any verb, of a command, and as the opposite of a word."""
+    if language_is_english(claim):
+        verbs = list(_BEFORE_VERB.finditer(claim))
+        if verbs:
+            verb = chance.choice(verbs)
+            at = verb.start() if verb[1] == "to" else verb.end()
+            words = chance.choice(_BETWEEN.get(verb[1], ("do not ", "never ", "cannot ")))
+            yield _added(claim, claim[:at], words, claim[at:])
+        if _IMPERATIVE.match(claim):
+            yield _added(claim, "", chance.choice(("Do not ", "Never ")), claim[0].lower() + claim[1:])
+    else:
+        places = [
+            (verb, chance.choice(("不", "不会", "没有", "未", "无法", "不能", "不再") if verb[1] else ("不",)))
+            for verb in _CHINESE_DONE.finditer(claim)
+        ]
+        if places:
+            verb, words = chance.choice(places)
+            yield _added(claim, claim[: verb.start()], words, claim[verb.start() :])
+    opposed = list(_OPPOSED.finditer(claim))
+    if opposed:
+        word = chance.choice(opposed)
+        yield _added(claim, claim[: word.start()], _OPPOSITES[word[0]], claim[word.end() :])
+
+
 def without_denial(claim: str, chance: random.Random) -> Iterator[Example]:
     """The claim with one of its denials left out; `place` is where it stood in the honest claim."""
     cues = [cue for cue in NOT.finditer(aligned(claim)) if not _LEFT.match(cue[0])]
@@ -118,24 +177,34 @@ def parts(claim: str, chance: random.Random) -> Iterator[str]:
             yield text + ("." if english else "。")
 
 
-def of_parallel_text(texts: Sequence[tuple[str, list[str], list[str]]], seed: int = 5) -> Iterator[Example]:
-    """Statements and lies of texts that are given in both languages, sentence by sentence."""
+def of_parallel_text(texts: Sequence[tuple[str, list[str], list[str]]], seed: int) -> Iterator[Example]:
+    """Statements about one sentence of a text in the other language, some in its own or about two, with up to three lies each."""
     chance = random.Random(seed)
     for group, chinese, english in texts:
-        window = min(len(chinese), chance.choice((1, 1, 2, 3)))
+        window = min(len(chinese), chance.choice((1, 2, 3)))
         at = chance.randint(0, len(chinese) - window)
         one = chance.randint(at, at + window - 1)
         for told, said, joint in ((chinese, english, ""), (english, chinese, " ")):
             evidence = joint.join(told[at : at + window])
-            claims = [(" " if not joint else "").join(said[at : at + window])]
-            claims += [said[one], told[one]] if window > 1 else []
-            claims += [*parts(said[one], chance), *parts(told[one], chance)]
+            claims = [said[one]]
+            if window == 2 and chance.random() < 0.3:
+                claims.append((" " if not joint else "").join(said[at : at + window]))
+            claims += list(parts(said[one], chance))
+            if len(told[one]) < 200 and chance.random() < 0.15:
+                claims.append(told[one])
             for claim in claims:
-                if len(claim) > 600 or len(evidence) > 900:
+                if len(claim) > 300 or len(evidence) > 500:
                     continue
                 yield Example(group, claim, evidence)
-                for lie in (*with_denial(claim, chance), *without_denial(claim, chance)):
+                for lie in all_lies(claim, chance)[:3]:
                     yield Example(group, lie.claim, evidence, (), lie.lie, lie.place, claim)
+
+
+def all_lies(claim: str, chance: random.Random) -> list[Example]:
+    """Every lie that the rules make of a claim, in an order by chance."""
+    lies = [*with_denial(claim, chance), *without_denial(claim, chance), *with_free_denial(claim, chance)]
+    chance.shuffle(lies)
+    return lies
 
 
 def notes() -> list[tuple[str, list[str], list[str]]]:

@@ -1,8 +1,8 @@
 """Fit the networks and thresholds of bot.unmatched (bot/denials.json).
 
-    python -m bench.fit_denials xquad.zh.json xquad.en.json
+    python -m bench.fit_denials xquad.zh.json xquad.en.json odds.json
 
-Reads the shipped notes in both languages, every other document of XQuAD in both, and the statements of fit.yaml, denials.yaml and
+Reads the odds of bench.fit_transformer (run first), the shipped notes in both languages, every other document of XQuAD in both, and the statements of fit.yaml, denials.yaml and
 further.yaml; the other files of statements are not read. Thresholds are chosen on fit.yaml and denials.yaml, on odds from networks that
 have not seen the statement.
 """
@@ -12,7 +12,8 @@ import itertools
 import json
 import random
 import re
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,7 @@ from bench.lies import FOLDER, denied
 from bot.alignment import TokenText, read_tokens
 from bot.checking import QUOTED
 from bot.polarity import contradictions
-from bot.unmatched import FILE, HIDDEN, SIGNALS, Network, extended, signals
+from bot.unmatched import FILE, HIDDEN, LARGEST, SIGNALS, Network, extended, signals
 from knowledge.embeddings.embedder import open_bundled
 from knowledge.sentences import sentence_spans
 from knowledge.settings import load_settings
@@ -42,6 +43,13 @@ WRITTEN = {"fit": True, "denials": True, "further": False}
 FALSE_ALARMS = 0.02
 """Share of honest statements that may be stopped for a denial on the statements that the thresholds are chosen on."""
 FOLDS = 3
+
+
+def fold_of(group: str) -> int:
+    """Which fold a statement belongs to; bench.fit_transformer folds alike."""
+    return zlib.crc32(group.encode()) % FOLDS
+
+
 NEVER = 99.0
 
 
@@ -158,32 +166,39 @@ def odds(case: Case, unmatched: Network, dropped: Network) -> tuple[float, float
     return added, left
 
 
-Least = dict[str, tuple[float, float]]
+Rate = tuple[float, float, int, int]
+"""A pair of thresholds, and the honest statements and the lies that it stops."""
 
 
-def thresholds(cases: Sequence[Case], scored: Array) -> Least:
-    """Where words say so too and where vectors alone do, for added and for dropped: most lies caught within FALSE_ALARMS."""
+def rates(cases: Sequence[Case], sure: Array) -> Iterator[Rate]:
+    """What each pair of thresholds stops: where words say so too, and where only the vectors do."""
     honest = np.array([not case.example.lie for case in cases])
-    words = np.array([case.by_words for case in cases])
-    options: list[list[tuple[tuple[float, float], NDArray[np.bool_]]]] = []
-    for side in (0, 1):
-        sides = scored[:, side]
-        judged = sides[np.array([value > -NEVER for value in sides]) & honest]
-        low = [-NEVER, *np.quantile(sides[words[:, side]], np.linspace(0, 0.5, 8))]
-        high = np.quantile(judged, np.linspace(0.9, 1.0, 21))
-        options.append(
-            [((a, b), np.where(words[:, side], sides >= a, sides >= b)) for a in low for b in high if b >= a]
-        )
-    best, chosen = -1.0, {"added": (NEVER, NEVER), "dropped": (NEVER, NEVER)}
-    for (added, one), (left, two) in itertools.product(*options):
-        stopped: NDArray[np.bool_] = one | two
-        alarms, caught = float(stopped[honest].mean()), float(stopped[~honest].mean())
-        if alarms <= FALSE_ALARMS and caught > best:
-            best, chosen = caught, {"added": added, "dropped": left}
-    print(f"caught {best:.3f} of {int((~honest).sum())} at {FALSE_ALARMS:.1%} of {int(honest.sum())} honest statements")
-    by_words = words[:, 0] | words[:, 1]
-    print(f"words alone: {by_words[~honest].mean():.3f} at {by_words[honest].mean():.1%}")
-    return chosen
+    words = np.array([any(case.by_words) for case in cases])
+    low = [-NEVER, *np.quantile(sure[words], np.linspace(0, 0.6, 25))]
+    high = np.quantile(sure[honest & ~words], np.linspace(0.9, 1.0, 61))
+    for with_words, alone in itertools.product(low, high):
+        if alone >= with_words:
+            stopped: NDArray[np.bool_] = np.where(words, sure >= with_words, sure >= alone)
+            yield with_words, alone, int(stopped[honest].sum()), int(stopped[~honest].sum())
+
+
+def thresholds(parts: Mapping[str, tuple[Sequence[Case], Array]]) -> dict[str, tuple[float, float]]:
+    """The thresholds of each part that together catch most within FALSE_ALARMS of all honest statements."""
+    honest = {name: sum(not case.example.lie for case in cases) for name, (cases, _) in parts.items()}
+    most = int(FALSE_ALARMS * sum(honest.values()))
+    best: dict[str, dict[int, Rate]] = {}
+    for name, (cases, sure) in parts.items():
+        for rate in rates(cases, sure):
+            known = best.setdefault(name, {}).get(rate[2])
+            if known is None or rate[3] > known[3]:
+                best[name][rate[2]] = rate
+    options = [list(found.values()) for found in best.values()]
+    allowed = [some for some in itertools.product(*options) if sum(rate[2] for rate in some) <= most]
+    chosen = dict(zip(best, max(allowed, key=lambda some: sum(rate[3] for rate in some)), strict=True))
+    for name, (_, _, alarms, caught) in chosen.items():
+        lies = len(parts[name][0]) - honest[name]
+        print(f"{name}: {caught / lies:.1%} of {lies} lies, {alarms / honest[name]:.1%} of {honest[name]} honest ones")
+    return {name: (with_words, alone) for name, (with_words, alone, _, _) in chosen.items()}
 
 
 def parallel(chinese: Path, english: Path) -> list[tuple[str, list[str], list[str]]]:
@@ -206,12 +221,13 @@ def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parallel", nargs=2, type=Path, help="XQuAD in Chinese and in English")
+    parser.add_argument("odds", type=Path, help="what bench.fit_transformer wrote")
     parser.add_argument("--most", type=int, default=1200, help="parallel texts to read")
     chosen = parser.parse_args()
     reading, terms = Reading(), load_terms()
     texts = [*notes(), *parallel(*chosen.parallel)]
     random.Random(3).shuffle(texts)
-    made = [reading.case(example, 1.0) for example in of_parallel_text(texts[: chosen.most])]
+    made = [reading.case(example, 1.0) for example in of_parallel_text(texts[: chosen.most], 5)]
     written = []
     for name in WRITTEN:
         entries = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -222,24 +238,26 @@ def main() -> None:
             case.by_words = bool(found.added), bool(found.dropped)
             written.append(case)
     print(f"{len(made)} examples made by rule, {len(written)} of statements")
-    groups = sorted({case.example.group for case in written})
-    fold = {group: number % FOLDS for number, group in enumerate(groups)}
-    scored = np.zeros((len(written), 2))
+    read_both = json.loads(chosen.odds.read_text(encoding="utf-8"))
+    sure = np.zeros(len(written))
     for which in range(FOLDS):
-        networks = fit([*made, *(case for case in written if fold[case.example.group] != which)])
+        networks = fit([*made, *(case for case in written if fold_of(case.example.group) != which)])
         for number, case in enumerate(written):
-            if fold[case.example.group] == which:
-                scored[number] = odds(case, *networks)
+            if fold_of(case.example.group) == which:
+                surest = max(-LARGEST, min(LARGEST, max(odds(case, *networks))))
+                sure[number] = surest + read_both[f"{case.example.claim}\n{case.example.evidence}"]
+    denying = np.array([len(case.mine) + len(case.theirs) > 0 for case in written])
+    sure[~denying] = -NEVER
     judged = np.array([WRITTEN[case.example.group.split()[0]] for case in written])
     own = np.array([reading.read(c.example.claim).english == reading.read(c.example.evidence).english for c in written])
-    least = {
-        pair: thresholds([case for case, chosen in zip(written, mask, strict=True) if chosen], scored[mask])
+    parts = {
+        pair: ([case for case, chosen in zip(written, mask, strict=True) if chosen], sure[mask])
         for pair, mask in (("own", own & judged), ("across", ~own & judged))
     }
-    _write(*fit([*made, *written]), least)
+    _write(*fit([*made, *written]), thresholds(parts))
 
 
-def _write(unmatched: Network, dropped: Network, least: dict[str, Least]) -> None:
+def _write(unmatched: Network, dropped: Network, least: dict[str, tuple[float, float]]) -> None:
     names = {"unmatched": SIGNALS, "dropped": (*SIGNALS, "unmatched")}
     networks = {
         name: {
@@ -251,10 +269,7 @@ def _write(unmatched: Network, dropped: Network, least: dict[str, Least]) -> Non
         }
         for name, network in (("unmatched", unmatched), ("dropped", dropped))
     }
-    rounded = {
-        pair: {side: [round(float(value), 2) for value in values] for side, values in sides.items()}
-        for pair, sides in least.items()
-    }
+    rounded = {pair: [round(float(value), 2) for value in values] for pair, values in least.items()}
     text = json.dumps({"thresholds": rounded, "networks": networks}, indent=1)
     FILE.write_text(_one_line_lists(text) + "\n", encoding="utf-8")
 

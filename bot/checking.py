@@ -141,7 +141,8 @@ def without_scare_quotes(claim: str, evidence: Sequence[str], terms: Terms) -> s
         if any(_stands(words, text) for text in flat):
             return match[0]
         whole = {m.term.id for m in terms.find(aligned(words)) if m.start == 0 and m.end == len(words)}
-        return words if whole & known or sounds_alike(words, flat) else match[0]
+        spelt_out = not re.search(f"[{HAN}]", words) and sounds_alike(words, flat)
+        return words if whole & known or spelt_out else match[0]
 
     return QUOTED.sub(bare, claim)
 

@@ -1,7 +1,8 @@
 """Unmatched denials: a denying word of one text for which the other has none, though it speaks of what is denied.
 
 Words are matched by their vectors in context (bot.alignment), so that "unknown" is found to match 不得而知 without a list of
-them. Two small networks weigh the signals; bench/fit_denials.py fits them and writes bot/denials.json.
+them. Two small networks weigh the signals, a small transformer reads both texts (bot.transformer), and their log odds are added;
+bench/fit_denials.py fits the networks and the thresholds and writes bot/denials.json.
 """
 
 import json
@@ -17,9 +18,12 @@ from numpy.typing import NDArray
 from bot.alignment import Reader, TokenText, read_tokens
 from bot.denials import NOT, affirms
 from bot.polarity import Contradictions
+from bot.transformer import pair_odds, token_odds
 from knowledge.script import aligned
 
 Array = NDArray[np.float64]
+Places = list[tuple[float, tuple[int, int]]]
+"""Log odds of each denial of a text, with its place."""
 
 FILE = Path(__file__).with_name("denials.json")
 SIGNALS = (
@@ -52,6 +56,8 @@ SIGNALS = (
 )
 _CONTEXT = 0.7
 """Weight of the context in choosing a match."""
+LARGEST = 6.0
+"""What the networks' log odds count at most, either way."""
 HIDDEN = 8
 """Units of a network's one hidden layer."""
 
@@ -79,9 +85,9 @@ class Weights:
     unmatched: Network
     dropped: Network
     """Its signals end with the first network's odds."""
-    least: dict[str, dict[str, tuple[float, float]]]
-    """By "own" and "across" (one language or two), then "added" and "dropped": the log odds from which a denial of the claim counts
-    as added and one of the evidence as dropped, where the words say so too and where only the vectors do."""
+    least: dict[str, tuple[float, float]]
+    """By "own" and "across" (one language or two): the log odds from which a denial counts as false where the words say so too, and
+    where only the vectors do."""
 
 
 @cache
@@ -92,10 +98,7 @@ def weights(file: Path = FILE) -> Weights:
         name: Network(np.array(list(part["hidden"].values())), np.array(part["out"]))
         for name, part in stored["networks"].items()
     }
-    least = {
-        pair: {side: (values[0], values[1]) for side, values in sides.items()}
-        for pair, sides in stored["thresholds"].items()
-    }
+    least = {pair: (values[0], values[1]) for pair, values in stored["thresholds"].items()}
     return Weights(networks["unmatched"], networks["dropped"], least)
 
 
@@ -109,20 +112,32 @@ def weighed(
     context: Sequence[str] = (),
 ) -> list[str]:
     """What the vectors leave of the denials that were found by words, and what they find besides; `told` is the evidence, joined."""
+    by_words = [*found.added, *found.dropped]
     if not (said.denials or told.denials):
-        return [*found.added, *found.dropped]
+        return by_words
     added, dropped = odds(said, told)
+    sure = together(added, dropped, *token_odds(said, told))
     denying = [line for line in context if NOT.search(aligned(line))]
-    if added and denying:
-        borne, _ = odds(said, read_tokens("\n".join([*evidence, *denying]), read))
-        added = [(min(value, other), span) for (value, span), (other, _) in zip(added, borne, strict=True)]
-    least = weights().least["own" if said.english == told.english else "across"]
-    return [*_kept(found.added, added, said, least["added"]), *_kept(found.dropped, dropped, told, least["dropped"])]
+    if said.denials and denying:
+        borne = read_tokens("\n".join([*evidence, *denying]), read)
+        sure = min(sure, together(*odds(said, borne), *token_odds(said, borne)))
+    with_words, alone = weights().least["own" if said.english == told.english else "across"]
+    if by_words:
+        return by_words if sure >= with_words else []
+    if sure < alone:
+        return []
+    places = [(*place, text) for of, text in ((added, said), (dropped, told)) for place in of]
+    _, (start, end), text = max(places, key=lambda place: place[0])
+    return [text.spelt[start : end + 12].strip()]
 
 
-def odds(
-    said: TokenText, told: TokenText
-) -> tuple[list[tuple[float, tuple[int, int]]], list[tuple[float, tuple[int, int]]]]:
+def together(added: Places, dropped: Places, mine: NDArray[np.float32], theirs: NDArray[np.float32]) -> float:
+    """Log odds that a denial is false, of the networks' odds of each denial and the transformer's odds of each token."""
+    surest = max((value for value, _ in (*added, *dropped)), default=-LARGEST)
+    return pair_odds(mine, theirs) + max(-LARGEST, min(LARGEST, surest))
+
+
+def odds(said: TokenText, told: TokenText) -> tuple[Places, Places]:
     """Log odds that a denial is added, for each of the claim, and dropped, for each of the evidence; with their places."""
     fitted = weights()
     mine = [signals(said, span, told) for span in said.denials]
@@ -205,12 +220,3 @@ def _around(alike: NDArray[np.float32]) -> NDArray[np.float32]:
 def _clause_of(text: TokenText, clause: int) -> str:
     places = np.flatnonzero(text.clause == clause)
     return text.spelt[text.spans[places[0]][0] : text.spans[places[-1]][1]]
-
-
-def _kept(
-    by_words: list[str], by_vectors: list[tuple[float, tuple[int, int]]], text: TokenText, least: tuple[float, float]
-) -> list[str]:
-    surest, span = max(by_vectors, default=(-np.inf, (0, 0)))
-    if by_words:
-        return by_words if surest >= least[0] else []
-    return [text.spelt[span[0] : span[1] + 12].strip()] if surest >= least[1] else []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.checking import check, foreign_quotes
+from bot.checking import check, foreign_quotes, without_scare_quotes
 from knowledge.terms import Terms, load_terms
 
 TOLD = {
@@ -124,3 +124,17 @@ def test_an_unclosed_quotation_is_checked_to_the_end() -> None:
 def test_names_are_told_apart_across_languages(claim: str, evidence: str, missing: list[str], terms: Terms) -> None:
     """A name's other form bears it out, another name does not."""
     assert [found.words for found in check(claim, [evidence], terms) if found.kind == "name"] == missing
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "bare"),
+    [
+        ('The "Panshi" appliance is new.', "“磐石”一体机是新产品。", "The Panshi appliance is new."),
+        ('It says “百度不开源”, and "Baidu" agrees.', "Baidu opens nothing.", None),
+        ("The “Panshi” appliance is new.", "The “Panshi” appliance was shown.", None),
+        ("“百度从不开源”，它说。", "Baidu (baidu.com) opens nothing.", None),
+    ],
+)
+def test_marks_around_a_name_are_no_quotation(claim: str, evidence: str, bare: str | None, terms: Terms) -> None:
+    """Marks go where they hold a name that the source writes in characters; never where they hold a quotation."""
+    assert without_scare_quotes(claim, [evidence], terms) == (bare or claim)

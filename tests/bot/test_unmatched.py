@@ -102,5 +102,4 @@ def test_weights_are_named_as_the_signals_are() -> None:
     networks = json.loads(FILE.read_text(encoding="utf-8"))["networks"]
     assert list(networks["unmatched"]["hidden"]) == [*SIGNALS, "constant"]
     assert list(networks["dropped"]["hidden"]) == [*SIGNALS, "unmatched", "constant"]
-    for sides in weights().least.values():
-        assert all(with_words <= alone for with_words, alone in sides.values())
+    assert all(with_words <= alone for with_words, alone in weights().least.values())
