@@ -5,6 +5,8 @@ often it is delivered and to whichever worker. A row that is worked on is leased
 renewing its leases, and another takes its questions over.
 """
 
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,10 +106,7 @@ class State:
         self._url = url
         with _border(url):
             self._engine = _engine(url, patience)
-            try:
-                _metadata.create_all(self._engine)
-            except SQLAlchemyError:
-                _metadata.create_all(self._engine)  # Two workers that start at once race for the first tables.
+            _create_tables(self._engine)
 
     @property
     def engine(self) -> Engine:
@@ -302,6 +301,19 @@ def _engine(url: str, patience: float) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _create_tables(engine: Engine) -> None:
+    """Workers that start at once race for the first tables, and for SQLite's journal: who loses comes again."""
+    for pause in (0.01, 0.1, 0.3):
+        try:
+            _metadata.create_all(engine)
+            return
+        except SQLAlchemyError as error:
+            if not re.search("locked|exist|duplicate", str(error.__cause__ or error)):
+                raise
+            time.sleep(pause)
+    _metadata.create_all(engine)
 
 
 @contextmanager

@@ -117,3 +117,25 @@ def test_the_default_is_a_file_under_home(tmp_path: Path) -> None:
     settings = Settings.model_validate({"KAIBI_HOME": str(tmp_path / "home")})
     open_state(settings).close()
     assert (tmp_path / "home" / "state.db").exists()
+
+
+def test_workers_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """Four workers that start on an empty home at once all get to work, every time."""
+    failed: list[Exception] = []
+    for number in range(15):
+        start = threading.Barrier(4)
+        url = f"sqlite:///{tmp_path / str(number)}.db"
+
+        def opened(url: str = url, start: threading.Barrier = start) -> None:
+            start.wait()
+            try:
+                State(url)
+            except Exception as error:
+                failed.append(error)
+
+        workers = [threading.Thread(target=opened) for _ in range(4)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    assert failed == []
