@@ -2,9 +2,9 @@
 
     python -m bench.fit_denials xquad.zh.json xquad.en.json odds.json
 
-Reads the odds of bench.fit_transformer (run first), the shipped notes in both languages, every other document of XQuAD in both, and the statements of fit.yaml, denials.yaml and
-further.yaml; the other files of statements are not read. Thresholds are chosen on fit.yaml and denials.yaml, on odds from networks that
-have not seen the statement.
+Reads the odds of bench.fit_transformer (run first), the shipped notes in both languages, every other document of XQuAD in both, and
+the statements of fit.yaml, denials.yaml and further.yaml; the other files of statements are not read. Thresholds are chosen on
+fit.yaml and denials.yaml, on odds from networks and a transformer that have not seen the statement.
 """
 
 import argparse
@@ -43,14 +43,12 @@ WRITTEN = {"fit": True, "denials": True, "further": False}
 FALSE_ALARMS = 0.02
 """Share of honest statements that may be stopped for a denial on the statements that the thresholds are chosen on."""
 FOLDS = 3
+NEVER = 99.0
 
 
 def fold_of(group: str) -> int:
     """Which fold a statement belongs to; bench.fit_transformer folds alike."""
     return zlib.crc32(group.encode()) % FOLDS
-
-
-NEVER = 99.0
 
 
 @dataclass

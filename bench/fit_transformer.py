@@ -67,7 +67,7 @@ def translated(file: Path, seed: int = 11) -> list[tuple[str, list[str], list[st
     sources: dict[str, list[tuple[str, str]]] = {}
     for name, english, chinese in chance.sample([*denying, *chance.sample(others, len(denying))], 2 * len(denying)):
         sources.setdefault(name, []).append((_ended(english, "."), _ended(chinese, "。")))
-    texts, at = [], 0
+    texts = []
     for name, both in sources.items():
         at = 0
         while at < len(both):
